@@ -1,0 +1,32 @@
+"""Districts as intake sees them: the newest configuration of each, ready for the rules."""
+
+from schemas.codec import Refused, decode
+from schemas.district import DistrictConfig
+from schemas.keys import key_parts
+from streams.rules.district_view import DistrictView
+
+
+class Districts:
+    """Follows district.config: `take` every record of it, in order, from any one thread."""
+
+    def __init__(self) -> None:
+        self._views: dict[str, DistrictView] = {}
+        self.refused = 0
+
+    def take(self, key: bytes | None, value: bytes | None) -> None:
+        """One record. An unreadable one is counted and leaves the district as it was."""
+        try:
+            if key is None:
+                raise Refused("NULL_KEY")
+            if value is None:
+                self._views.pop(key_parts(key)[0], None)
+                return
+            config = decode(DistrictConfig, value)
+        except (Refused, ValueError):
+            self.refused += 1
+            return
+        self._views[config.tenant] = DistrictView.of(config)
+
+    def get(self, tenant: str) -> DistrictView | None:
+        """The district; None when nothing is known of it. The same object until its configuration changes."""
+        return self._views.get(tenant)

@@ -1,0 +1,1 @@
+"""Intake: fold each change into the section's state, decide what the SIS should have, tell what was decided."""

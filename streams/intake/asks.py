@@ -1,0 +1,72 @@
+"""Which items a change asks to be decided, and how. Pure.
+
+By click: the items a SyncRequested names, or the section's. Automatic: the changed item, and every item when the
+binding, the mapping or the roster changes. A teacher's answer to a conflict is decided at once in either mode.
+"""
+
+from collections.abc import Collection
+from enum import Enum, auto
+from urllib.parse import quote
+
+from schemas.gradebook import (
+    ConflictResolved,
+    GradebookChange,
+    ItemChanged,
+    ItemDeleted,
+    ItemRestored,
+    MappingChanged,
+    RosterChanged,
+    ScoresChanged,
+    SectionBound,
+    SyncMode,
+    SyncRequested,
+)
+from schemas.state import SectionState
+
+
+class Ask(Enum):
+    """What is to be done with an item."""
+
+    OBSERVE = auto()
+    DECIDE = auto()
+
+
+def item_of(change: GradebookChange) -> str | None:
+    """The item a change is about; None when it is about the section."""
+    match change.change:
+        case (
+            ItemChanged(item=item)
+            | ScoresChanged(item=item)
+            | ItemDeleted(item=item)
+            | ItemRestored(item=item)
+            | ConflictResolved(item=item)
+        ):
+            return item
+        case _:
+            return None
+
+
+def asked_items(
+    change: GradebookChange, section: SectionState, known: Collection[bytes], *, altered: bool
+) -> list[tuple[bytes, Ask]]:
+    """The items to look at, by the item part of their key, in order. `known` are the section's items, and
+    `altered` says that the change altered the section itself."""
+    automatic = section.binding is not None and section.binding.mode is SyncMode.AUTO
+    match change.change:
+        case SyncRequested(items=None):
+            return [(key, Ask.DECIDE) for key in known]
+        case SyncRequested(items=items):
+            return [(item_part(item), Ask.DECIDE) for item in dict.fromkeys(items or ())]
+        case ConflictResolved(item=item):
+            return [(item_part(item), Ask.DECIDE)]
+        case ItemChanged(item=item) | ScoresChanged(item=item) | ItemDeleted(item=item) | ItemRestored(item=item):
+            return [(item_part(item), Ask.DECIDE if automatic else Ask.OBSERVE)]
+        case SectionBound() | MappingChanged() | RosterChanged() if automatic and altered:
+            return [(key, Ask.DECIDE) for key in known]
+        case _:
+            return []
+
+
+def item_part(item: str) -> bytes:
+    """An item's part of a key."""
+    return quote(item, safe="").encode()

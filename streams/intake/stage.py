@@ -1,0 +1,232 @@
+"""The intake stage: one partition of gradebook.changes, batch by batch.
+
+For each change in order: refuse what is unreadable, fold it into its section, decide what it asks for. After the
+batch, the rows that changed go to gradebook.state. The runtime publishes all of it and only then acknowledges the
+batch, so a batch that comes again is folded again, which changes nothing, and decided again with the same
+revisions (a change's offset), which later stages know to be the same.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from schemas import splice
+from schemas.codec import Refused, TooLarge, decode, encode
+from schemas.gradebook import GradebookChange, ItemKind, LogSeen, ReviewRequested, SyncRequested
+from schemas.keys import partition_for, section_key, tenant_key
+from schemas.results import Outcome, SectionReview, SyncResult
+from schemas.state import ItemState
+from schemas.topics import TopicNames
+from streams.districts import Districts
+from streams.intake.asks import Ask, asked_items, item_of, item_part
+from streams.intake.express import Express
+from streams.intake.fold import fold_item, fold_section
+from streams.intake.memory import Memory, Section, written
+from streams.intake.review import review
+from streams.intake.route import Asked, Place, observe, route
+from streams.quarantine import dead_letter
+from streams.stage import Batch, Output, Record
+
+STAGE = "intake"
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeStage:
+    """Makes the intake of each partition. `partitions` is how many gradebook.changes has."""
+
+    topics: TopicNames
+    partitions: int
+    districts: Districts
+    clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+
+    def assign(self, partition: int) -> "IntakePartition":
+        """The intake of one partition, empty."""
+        return IntakePartition(self, partition)
+
+
+class IntakePartition:
+    """Intake of one partition."""
+
+    def __init__(self, stage: IntakeStage, partition: int) -> None:
+        self._stage = stage
+        self._topics = stage.topics
+        self._partition = partition
+        self._memory = Memory()
+        self._express = Express(self._desire, self._tell)
+        self._desired: dict[bytes, tuple[str, int, bytes]] = {}
+        self._dirty: dict[bytes, Section] = {}
+        self._out: Output
+        self._now = 0
+
+    def restore(self, records: Sequence[Record]) -> None:
+        """Take rows of gradebook.state."""
+        for record in records:
+            if record.key is not None:
+                self._memory.load(record.key, record.value)
+
+    def process(self, batch: Batch, out: Output) -> None:
+        """Fold and decide a batch."""
+        self._out = out
+        self._now = self._stage.clock()
+        self._express.now = splice.long(self._now)
+        sections = self._memory.sections
+        for record in batch.records:
+            section = sections.get(record.key)  # type: ignore[arg-type] # None is simply not there
+            if section is not None and record.value is not None:
+                section.prepare(self._stage.districts.get(section.tenant))
+                if self._express.take(section, record.value, record.offset):
+                    self._dirty[section.key] = section
+                    continue
+            self._take(record, batch)
+        self._write()
+
+    def overwritten(self, records: Sequence[Record], out: Output) -> None:
+        """Write our rows again over a paused worker's late ones."""
+        for record in records:
+            row = None if record.key is None else self._memory.row(record.key)
+            if row is not None and row != record.value:
+                out.append(self._topics.state, self._partition, record.key, row)
+
+    # ------------------------------------------------------------ one change
+
+    def _take(self, record: Record, batch: Batch) -> None:
+        try:
+            change = decode(GradebookChange, record.value)
+            key = section_key(change.tenant, change.section)
+            if record.key != key:
+                raise Refused("NULL_KEY" if record.key is None else "WRONG_KEY")
+            if self._forwarded(record, key):
+                return
+            self._apply(change, key, record.offset)
+        except Refused as refused:
+            letter = dead_letter(record, batch.topic, batch.partition, STAGE, refused.code)
+            self._out.append(self._topics.dead_letters, None, *letter)
+
+    def _forwarded(self, record: Record, key: bytes) -> bool:
+        # librdkafka's default partitioner is not Kafka's; a section's changes must share one partition
+        home = partition_for(key, self._stage.partitions)
+        if home == self._partition:
+            return False
+        self._out.append(self._topics.changes, home, record.key, record.value, record.headers)
+        return True
+
+    def _apply(self, change: GradebookChange, key: bytes, offset: int) -> None:
+        section = self._memory.section(key, change.tenant, change.section)
+        self._dirty[key] = section
+        before = section.state
+        section.alter(fold_section(before, change))
+        asked = Asked(change.event, offset, self._now, *_by_click(change))
+        self._fold_item(section, change)
+        for item, ask in asked_items(
+            change, section.state, section.items, altered=section.state is not before
+        ):
+            self._look_at(section, item, ask, asked)
+        match change.change:
+            case ReviewRequested(review=question, items=items):
+                self._answer(section, question, items, asked)
+            case LogSeen(teacher=teacher):
+                self._publish_result(section, _seen(section, teacher, asked))
+
+    def _fold_item(self, section: Section, change: GradebookChange) -> None:
+        item = item_of(change)
+        if item is None:
+            return
+        part = item_part(item)
+        before = section.item(part)
+        after = fold_item(before, change)
+        if after != before:
+            section.keep(part, _row(after))
+
+    def _look_at(self, section: Section, item: bytes, ask: Ask, asked: Asked) -> None:
+        place = Place(section.tenant, section.name, unquote(item.decode()))
+        state = section.item(item)
+        district = self._stage.districts.get(section.tenant)
+        if ask is Ask.OBSERVE:
+            self._publish_result(section, observe(place, section.state, state, asked))
+            return
+        decided = route(place, section.state, state, district, asked)
+        if item in section.items:
+            section.keep(item, _row(decided.state))
+        if decided.desired is not None:
+            self._desire(section, item, encode(decided.desired))
+        self._publish_result(section, decided.result)
+
+    def _answer(
+        self, section: Section, question: str, items: tuple[str, ...] | None, asked: Asked
+    ) -> None:
+        parts = list(section.items) if items is None else [item_part(item) for item in items]
+        places = ((Place(section.tenant, section.name, unquote(p.decode())), section.item(p)) for p in parts)
+        district = self._stage.districts.get(section.tenant)
+        answer = SectionReview(
+            tenant=section.tenant,
+            section=section.name,
+            review=question,
+            at=asked.now,
+            items=review(section.state, places, district, asked),
+        )
+        self._out.append(self._topics.reviews, None, section.key, encode(answer))
+
+    # --------------------------------------------------------------- outputs
+
+    def _desire(self, section: Section, item: bytes, value: bytes) -> None:
+        # one record per item and batch: the topic is compacted, only the newest counts
+        place = section.desired_place or self._desired_place(section)
+        self._desired[section.key + b"/" + item] = (*place, value)
+
+    def _desired_place(self, section: Section) -> tuple[str, int]:
+        binding = section.state.binding
+        assert binding is not None  # noqa: S101 - nothing is routed from an unbound section
+        topic = self._topics.desired(binding.sis)
+        section.desired_place = topic, self._out.partition_for(topic, tenant_key(section.tenant))
+        return section.desired_place
+
+    def _tell(self, section: Section, value: bytes) -> None:
+        if section.results_partition is None:
+            section.results_partition = self._out.partition_for(self._topics.results, section.key)
+        self._out.append(self._topics.results, section.results_partition, section.key, value)
+
+    def _publish_result(self, section: Section, result: SyncResult) -> None:
+        self._tell(section, encode(result))
+
+    def _write(self) -> None:
+        for key, (topic, partition, value) in self._desired.items():
+            self._out.append(topic, partition, key, value)
+        self._desired.clear()
+        for section in self._dirty.values():
+            for key, row in written(section):
+                self._out.append(self._topics.state, self._partition, key, row)
+        self._dirty.clear()
+
+
+def _by_click(change: GradebookChange) -> tuple[str | None, dict[str, str] | None]:
+    match change.change:
+        case SyncRequested(run=run, approved=None):
+            return run, None
+        case SyncRequested(run=run, approved=approved):
+            return run, {row.item: row.fingerprint for row in approved or ()}
+        case _:
+            return None, None
+
+
+def _row(state: ItemState) -> bytes:
+    try:
+        return encode(state)
+    except TooLarge as error:  # many single scores on top of a long list
+        raise Refused("ITEM_TOO_LARGE") from error
+
+
+def _seen(section: Section, teacher: str, asked: Asked) -> SyncResult:
+    return SyncResult(
+        tenant=section.tenant,
+        section=section.name,
+        item="",
+        revision=asked.revision,
+        step=0,
+        outcome=Outcome.OBSERVED,
+        version=0,
+        at=asked.now,
+        kind=ItemKind.ASSIGNMENT,
+        title="",
+        seen_by=teacher,
+    )
