@@ -1,0 +1,1 @@
+"""How gradebook-sync runs: broker, local stack, containers, dashboards. Nothing below imports this."""
