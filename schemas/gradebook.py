@@ -173,6 +173,7 @@ class SyncRequested:
     run: str
     items: tuple[str, ...] | None = None
     approved: tuple[ApprovedItem, ...] | None = None
+    replay: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

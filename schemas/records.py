@@ -1,11 +1,13 @@
-"""Values to plain dicts and back, by cattrs, in the two forms used: Avro's and the publisher's JSON lines."""
+"""Values to the plain dicts that fastavro writes and reads, and back, by cattrs."""
 
-from typing import Any, TypeVar, get_args
+from collections.abc import Callable
+from dataclasses import is_dataclass
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin
 
 from cattrs import Converter
-from cattrs.strategies import configure_tagged_union
 
-from schemas.gradebook import Change, GradebookChange
+from schemas.gradebook import Change
 from schemas.registry import NAMESPACE
 
 T = TypeVar("T")
@@ -16,6 +18,7 @@ def _avro() -> Converter:
     """fastavro names the branch of a union of records: `(full name, fields)`."""
     converter = Converter(detailed_validation=False)
     _due_as_told(converter)
+    _name_branches(converter)
 
     def to_branch(change: Any) -> tuple[str, dict[str, Any]]:
         name = type(change).__name__
@@ -30,12 +33,26 @@ def _avro() -> Converter:
     return converter
 
 
-def _json() -> Converter:
-    """A publisher writes `{"type": "ItemDeleted", "item": "7"}`; unknown keys are refused, not ignored."""
-    converter = Converter(forbid_extra_keys=True)
-    _due_as_told(converter)
-    configure_tagged_union(Change, converter, tag_name="type")
-    return converter
+def _name_branches(converter: Converter) -> None:
+    """Say which branch an optional list or record is, so that fastavro need not try the value against each: on an
+    item with 25 scores that costs five times what writing it does.
+    """
+
+    def hook(optional: Any) -> Callable[[Any], Any]:
+        (kind,) = (branch for branch in get_args(optional) if branch is not type(None))
+        name = "array" if get_origin(kind) is tuple else f"{NAMESPACE}.{kind.__name__}"
+        inner = converter.get_unstructure_hook(kind)
+        return lambda value: None if value is None else (name, inner(value))
+
+    converter.register_unstructure_hook_factory(_is_optional_list_or_record, hook)
+
+
+def _is_optional_list_or_record(kind: Any) -> bool:
+    branches = get_args(kind)
+    if get_origin(kind) is not UnionType or len(branches) != 2 or type(None) not in branches:
+        return False
+    (inner,) = (branch for branch in branches if branch is not type(None))
+    return get_origin(inner) is tuple or is_dataclass(inner)
 
 
 def _due_as_told(converter: Converter) -> None:
@@ -49,7 +66,6 @@ def _due_as_told(converter: Converter) -> None:
 
 
 AVRO = _avro()
-JSON = _json()
 
 
 def to_avro(record: Any) -> dict[str, Any]:
@@ -61,6 +77,3 @@ def to_avro(record: Any) -> dict[str, Any]:
 def from_avro(kind: type[T], fields: dict[str, Any]) -> T:
     """A record from the dict fastavro reads."""
     return AVRO.structure(fields, kind)
-
-
-__all__ = ["AVRO", "JSON", "GradebookChange", "from_avro", "to_avro"]

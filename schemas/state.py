@@ -25,7 +25,7 @@ class ItemState:
     deleted: bool
     scores_version: int
     scores_event: str
-    revision: int
+    asked: bool
     routed: bool
     choice: Choice | None = None
     patches: tuple[ScorePatch, ...]

@@ -52,11 +52,15 @@ class System:
     marks: Mapping[str, Holding]
     sources: Mapping[str, str]
     notes: Mapping[str, str]
+    mapped_when: Mapping[str, str]
 
-    @property
-    def lost(self) -> frozenset[str]:
-        """The marks this system cannot hold."""
-        return frozenset(mark for mark, holding in self.marks.items() if holding is Holding.LOST)
+    def lost(self, options: Mapping[str, str]) -> frozenset[str]:
+        """The marks a district with these `sis.options` loses."""
+        return frozenset(
+            mark
+            for mark, holding in self.marks.items()
+            if holding is Holding.LOST and not _says(options, self.mapped_when.get(mark))
+        )
 
 
 @cache
@@ -100,7 +104,17 @@ def _system(row: dict[str, Any], door: str, marks: dict[str, Any]) -> System:
         marks=MappingProxyType({mark: Holding(marks[mark]["is"]) for mark in MARKS}),
         sources=MappingProxyType({key: fact["by"] for key, fact in said.items()}),
         notes=MappingProxyType({key: fact["note"] for key, fact in said.items() if "note" in fact}),
+        mapped_when=MappingProxyType(
+            {mark: marks[mark]["mapped_when"] for mark in MARKS if "mapped_when" in marks[mark]}
+        ),
     )
+
+
+def _says(options: Mapping[str, str], wanted: str | None) -> bool:
+    if wanted is None:
+        return False
+    name, _, value = wanted.partition("=")
+    return options.get(name) == value
 
 
 _HEAD = """# What each system holds
@@ -137,6 +151,8 @@ def _table(head: list[str], rows: list[list[str]]) -> Iterator[str]:
 def _cell(one: System, mark: str) -> str:
     holding = one.marks[mark]
     word = f"**{holding}**" if holding is Holding.LOST else str(holding)
+    if mark in one.mapped_when:
+        word += f" (mapped with `{one.mapped_when[mark]}`)"
     return f"{word} [{one.sources[f'marks.{mark}']}]"
 
 

@@ -25,10 +25,16 @@ from schemas.state import SectionState
 
 
 class Ask(Enum):
-    """What is to be done with an item."""
+    """What is to be done with an item.
+
+    OBSERVE: tell that it was seen. DECIDE: sync it with the others of its section, drafts left alone. INSIST: it was
+    asked for by name, so a draft is told why it cannot sync. AGAIN: sync it if a sync was ever asked for.
+    """
 
     OBSERVE = auto()
     DECIDE = auto()
+    INSIST = auto()
+    AGAIN = auto()
 
 
 def item_of(change: GradebookChange) -> str | None:
@@ -53,12 +59,14 @@ def asked_items(
     `altered` says that the change altered the section itself."""
     automatic = section.binding is not None and section.binding.mode is SyncMode.AUTO
     match change.change:
-        case SyncRequested(items=None):
-            return [(key, Ask.DECIDE) for key in known]
-        case SyncRequested(items=items):
-            return [(item_part(item), Ask.DECIDE) for item in dict.fromkeys(items or ())]
+        case SyncRequested(items=None, approved=approved) if approved is not None:
+            return [(item_part(row.item), Ask.INSIST) for row in approved]
+        case SyncRequested(items=None, replay=replay):
+            return [(key, Ask.AGAIN if replay else Ask.DECIDE) for key in known]
+        case SyncRequested(items=items, replay=replay):
+            return [(item_part(item), Ask.AGAIN if replay else Ask.INSIST) for item in dict.fromkeys(items or ())]
         case ConflictResolved(item=item):
-            return [(item_part(item), Ask.DECIDE)]
+            return [(item_part(item), Ask.INSIST)]
         case ItemChanged(item=item) | ScoresChanged(item=item) | ItemDeleted(item=item) | ItemRestored(item=item):
             return [(item_part(item), Ask.DECIDE if automatic else Ask.OBSERVE)]
         case SectionBound() | MappingChanged() | RosterChanged() if automatic and altered:

@@ -32,6 +32,8 @@ _WITHOUT_ORDER = b"\x00\x00\x00\x00" + splice.NULL + splice.FALSE + splice.NULL 
 _LIVE = splice.NULL + splice.FALSE + splice.NULL + splice.long(32)
 # never deleted or restored: life_version -1, life_event "", deleted false
 _ALIVE = splice.long(-1) + b"\x00" + splice.FALSE
+_NEVER_ASKED = splice.FALSE + splice.FALSE
+_ASKED_AND_ROUTED = splice.TRUE + splice.TRUE
 _QUEUED = b"\x00" + splice.symbol(list(Outcome).index(Outcome.QUEUED))
 _OBSERVED = b"\x00" + splice.symbol(list(Outcome).index(Outcome.OBSERVED))
 
@@ -54,11 +56,12 @@ _COMMON_CHANGE = shape.compiled(
     + [_of(_ITEM, "counts"), _of(_ITEM, "extra_credit"), _of(_ITEM, "description"), splice.SOME, b"(.)"]
 )
 _SCORE_LIST = shape.Repeated(shape.pattern(_SCORE))
-#: An item's state without deletes, open choices and single scores. Groups: version, version of the scores, routed.
+#: An item's state without deletes, open choices and single scores. Groups: version, version of the scores, asked and
+#: routed.
 _COMMON_STATE = shape.compiled(
     [re.escape(_STATE), _kept(shape.pattern("long")), shape.pattern("string"), _ALIVE]
-    + [_kept(shape.pattern("long")), shape.pattern("string"), shape.pattern("long")]
-    + [_kept(shape.pattern("boolean")), splice.NULL, splice.EMPTY, splice.SOME]
+    + [_kept(shape.pattern("long")), shape.pattern("string")]
+    + [_kept(shape.pattern("boolean"), shape.pattern("boolean")), splice.NULL, splice.EMPTY, splice.SOME]
 )
 
 
@@ -82,8 +85,8 @@ class Express:
         event, version, item, kind, title, asked, count = match.groups()
         if _SCORE_LIST[count[0] >> 1].fullmatch(value, match.end()) is None:
             return False
-        routed = _routed_before(section.items.get(item[1:]), version)
-        if routed is None:
+        past = _past(section.items.get(item[1:]), version)
+        if past is None:
             return False
         content = value[match.start(3) :]
         revision = splice.long(offset)
@@ -95,10 +98,10 @@ class Express:
             name = _fingerprint(ready.place, item, rest)
             order = (_DESIRED, ready.place, item, revision, version, event, self.now, _LIVE, name, rest)
             self.desire(section, item[1:], b"".join(order))
-            outcome, fingerprint, routed = _QUEUED, b"\x02\x40" + name, splice.TRUE
+            outcome, fingerprint, past = _QUEUED, b"\x02\x40" + name, _ASKED_AND_ROUTED
         else:
             outcome, fingerprint = _OBSERVED, splice.NULL
-        state = (_STATE, version, event, _ALIVE, version, event, revision, routed, b"\x00\x00\x02", content)
+        state = (_STATE, version, event, _ALIVE, version, event, past, b"\x00\x00\x02", content)
         section.keep(item[1:], b"".join(state))
         told = (_RESULT, ready.place, item, revision, outcome, version, self.now, kind, title, splice.FALSE)
         # run, code, params and next try; the fingerprint; problems, receipt and seen by
@@ -107,10 +110,11 @@ class Express:
         return True
 
 
-def _routed_before(row: bytes | None, version: bytes) -> bytes | None:
-    """Whether the item was ever routed, as encoded; None when this version does not simply replace the row."""
+def _past(row: bytes | None, version: bytes) -> bytes | None:
+    """Whether the item was ever asked for and routed, as encoded; None when this version does not simply replace
+    the row."""
     if row is None:
-        return splice.FALSE
+        return _NEVER_ASKED
     match = _COMMON_STATE.match(row)
     if match is None:
         return None

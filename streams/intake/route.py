@@ -13,6 +13,7 @@ from schemas.desired import DesiredItem
 from schemas.gradebook import ItemChanged, ItemKind, RosterEntry, RosterStatus, SectionBound
 from schemas.results import Outcome, SyncResult
 from schemas.state import ItemState, SectionState
+from streams.intake.asks import Ask
 from streams.intake.fold import whole_content
 from streams.rules.category import mapping_of
 from streams.rules.district_view import DistrictView
@@ -33,7 +34,8 @@ _ORDER_ROOM = 2_000
 class Asked:
     """Why a decision is made: the change that asked, its order, and the clock of the one who decides.
 
-    `now` is in milliseconds since the epoch; `approved` holds the fingerprints a teacher saw, by item.
+    `now` is in milliseconds since the epoch; `approved` holds the fingerprints a teacher saw, by item; `ask` says
+    how much is wanted of the item.
     """
 
     event: str
@@ -41,6 +43,7 @@ class Asked:
     now: int
     run: str | None = None
     approved: Mapping[str, str] | None = None
+    ask: Ask = Ask.DECIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,10 @@ def route(
     place: Place, section: SectionState, state: ItemState, district: DistrictView | None, asked: Asked
 ) -> Routed:
     """Decide one item."""
-    state = replace(state, revision=asked.revision)
     content = whole_content(state)
-    if state.deleted and not state.routed:
+    if _left_alone(state, content, asked.ask):
         return Routed(state, None, observe(place, section, state, asked))
+    state = replace(state, asked=True)
     if content is None:
         return _refuse(place, section, state, asked, (Problem(ITEM_UNKNOWN),))
     problems = section_problems(section.binding, district)
@@ -93,6 +96,18 @@ def route(
     if asked.approved is not None and asked.approved.get(place.item) != desired.fingerprint:
         return _refuse(place, section, state, asked, (Problem(APPROVAL_OUTDATED),))
     return _accept(place, section, section.binding, state, asked, desired)
+
+
+def _left_alone(state: ItemState, content: ItemChanged | None, ask: Ask) -> bool:
+    """Whether there is nothing to sync yet, which is no error."""
+    if state.routed:
+        return False
+    draft = content is not None and not content.published
+    return (
+        state.deleted
+        or (ask is Ask.AGAIN and not state.asked)
+        or (draft and ask is not Ask.INSIST)
+    )
 
 
 def listed_students(roster: tuple[RosterEntry, ...]) -> tuple[RosterEntry, ...]:

@@ -8,7 +8,7 @@ revisions (a change's offset), which later stages know to be the same.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from schemas import splice
@@ -145,8 +145,8 @@ class IntakePartition:
         if ask is Ask.OBSERVE:
             self._publish_result(section, observe(place, section.state, state, asked))
             return
-        decided = route(place, section.state, state, district, asked)
-        if item in section.items:
+        decided = route(place, section.state, state, district, replace(asked, ask=ask))
+        if item in section.items and decided.state != state:
             section.keep(item, _row(decided.state))
         if decided.desired is not None:
             self._desire(section, item, encode(decided.desired))
