@@ -1,0 +1,1 @@
+"""The read side: status logs over HTTP, from a view that follows sync.status. It writes nothing and owns nothing."""

@@ -1,0 +1,100 @@
+"""A district's sections, and a section's status log."""
+
+from __future__ import annotations
+
+import bisect
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+
+from streams.web.answers import REFUSALS, NotFound
+from streams.web.models import SectionList, SectionLog
+from streams.web.reading import CaughtUp, Reading, Section, Tenant
+from streams.web.render import Body, counts_of, updated
+from streams.web.sections import Entry
+
+router = APIRouter(prefix="/v1/districts/{tenant}", tags=["status"], responses=REFUSALS)
+
+#: Decoding more than this would hold up the event loop: it is done in a thread.
+_INLINE_BYTES = 16 * 1024
+_ETAG: dict[str, Any] = {
+    "ETag": {"schema": {"type": "string"}, "description": "Stands for exactly this body."}
+}
+
+
+@router.get("/sections", response_model=SectionList)
+async def sections(
+    here: CaughtUp,
+    tenant: Tenant,
+    after: Annotated[str | None, Query(description="Only sections whose id comes after this one.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> Response:
+    """The district's sections with their rows by state."""
+    entries = here.view.sections(tenant)
+    if not entries:
+        raise NotFound
+    first = 0 if after is None else bisect.bisect_right(entries, after, key=lambda entry: entry.section)
+    page = entries[first : first + limit]
+    more = first + limit < len(entries)
+    content = await run_in_threadpool(_page, tenant, page, page[-1].section if more else None)
+    return _json(content)
+
+
+def _page(tenant: str, page: list[Entry], following: str | None) -> bytes:
+    rows = [
+        {
+            "section": entry.section,
+            "updated": updated(entry.updated_at),
+            "counts": counts_of(entry.counts()),
+        }
+        for entry in page
+    ]
+    return orjson.dumps({"tenant": tenant, "sections": rows, "next": following})
+
+
+@router.get(
+    "/sections/{section}/status",
+    response_model=SectionLog,
+    responses={200: {"headers": _ETAG}, 304: {"description": "Unchanged since the body with this ETag."}},
+)
+async def status(
+    here: CaughtUp,
+    tenant: Tenant,
+    section: Section,
+    deleted: Annotated[bool, Query(description="Show rows of deleted items too.")] = False,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """The section's status log, in the order its items were first seen."""
+    entry = here.view.get(tenant, section)
+    if entry is None:
+        raise NotFound
+    body = await _body(here, entry, deleted=deleted)
+    if if_none_match is not None and _matches(if_none_match, body.etag):
+        return Response(status_code=304, headers=_fresh(body.etag))
+    return _json(body.content, body.etag)
+
+
+async def _body(here: Reading, entry: Entry, *, deleted: bool) -> Body:
+    kept = here.bodies.kept(entry, deleted=deleted)
+    if kept is not None:
+        return kept
+    if entry.size <= _INLINE_BYTES:
+        return here.bodies.make(entry, deleted=deleted)
+    return await run_in_threadpool(here.bodies.make, entry, deleted=deleted)
+
+
+def _matches(told: str, etag: str) -> bool:
+    """RFC 9110 13.1.2: a list, or *, compared weakly."""
+    return told.strip() == "*" or etag in {one.strip().removeprefix("W/") for one in told.split(",")}
+
+
+def _json(content: bytes, etag: str | None = None) -> Response:
+    return Response(content, media_type="application/json", headers=_fresh(etag))
+
+
+def _fresh(etag: str | None) -> dict[str, str]:
+    """A log belongs to one teacher's browser, and is asked for anew each time."""
+    return {"Cache-Control": "private, no-cache", **({"ETag": etag} if etag else {})}

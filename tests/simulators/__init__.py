@@ -1,0 +1,27 @@
+"""Stand-ins of the student information systems, with an oracle of what they really committed.
+
+They are written from ``shared/reference/sis-apis.md`` alone, never from the adapters, so that a test in which
+both agree means something.  Each behaviour carries the tag of that file: ``[D:...]`` documented, ``[D3:...]``
+documented by a third party, ``[I]`` inferred (then it sits behind a switch where a real server could differ).
+
+Start one::
+
+    python -m tests.simulators eschoolplus --port 8360 [--log commits.jsonl] [--seed district.json]
+
+It prints ``ready http://127.0.0.1:8360`` when it listens (port 0 picks a free one), and ends on SIGTERM.
+Tests use :class:`tests.simulators.client.Simulator`, which does this in a subprocess.
+
+A request walks this street::
+
+    server       finds the district, counts the call, applies caps and fault switches
+      traffic      counters, concurrency cap, requests per second        faults/mishaps   the switches
+    eschoolplus  what only this SIS does: addresses, sign-in, ticked endpoints, gradebook rules
+      oauth1 oauth2
+    oneroster    what every OneRoster 1.2 gradebook does: routes, bodies, lists, reads, writes, error bodies
+      gradebook    the only place that changes state: commits and writes the commit log
+      world        the state
+    control      the test's hand under ``/_sim``: seed, faults, edits made "in the SIS", state, commits
+
+A further SIS is a folder beside ``eschoolplus`` with an object of :class:`tests.simulators.server.System`,
+and a row in ``__main__``. The shape of a district in JSON is in :mod:`tests.simulators.seeding`.
+"""

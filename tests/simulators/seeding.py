@@ -1,0 +1,310 @@
+"""A district from JSON, read strictly: an unknown key, a wrong type or a dangling id is refused by name.
+
+Shape (``examples/district.json`` is a small whole one; only ``code``, ``auth`` and ``schools`` must be
+there)::
+
+    code           "abc"                        the profile code in the address
+    timezone       "America/Chicago"            default UTC; a due date counts by its day there
+    auth           {"oauth1": {"consumer_key", "secret", "signature_methods": ["HMAC-SHA1"],
+                               "timestamp_window": 300},
+                    "oauth2": {"client_id", "client_secret", "expires_in": 3600, "scopes": [...] or left out}}
+                   a way in that is left out is not accepted
+    subscriptions  ["lineItems", "putResult"]   ticked endpoints, default all (see eschoolplus.system)
+    limits         {"title_cap": 50, "result_value_max": null, "page_size": 100, "page_max": null,
+                    "bulk_max": null, "max_concurrent": null, "requests_per_second": null, "retry_after": null}
+    switches       {"wrapped_errors": false,                     error body inside imsx_StatusInfo
+                    "bulk_refusal": "per_item",                  or "all_or_nothing" (see oneroster.writes)
+                    "allocate_ids": "sis",                       or "vendor": bulk POST keeps supplied ids
+                    "put_after_sis_delete": "refuse",            404 for an item deleted in the SIS, or "recreate"
+                    "flags_need_score": false,                   missing/late without a number are 422
+                    "closed_period_locks_scores": false}         scores of items in closed periods are 422
+    marks          ["A", "INC"]                 alpha marks the district defined, for textScore
+    schools        [{"sourcedId", "title"}]
+    terms          [{"sourcedId", "title", "firstDay", "lastDay", "schoolYear", "school": null}]
+    gradingPeriods the same, with "locked": false and "parent": a term or null; days are both inclusive here
+    holidays       [{"date", "title", "school": null}]
+    categories     [{"sourcedId", "title", "weight": null}]
+    classes        [{"sourcedId", "title", "school", "categories": null for all or a list,
+                     "students": [ids], "teachers": [ids]}]
+    lineItems      OneRoster bodies of assignments that are there already (not in the commit log)
+    results        likewise
+
+Without ``terms`` one term is made around the grading periods of all schools, since a class must have one.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from datetime import date
+from typing import NoReturn, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tests.simulators.oneroster import bodies
+from tests.simulators.oneroster.errors import RefusalError
+from tests.simulators.world import (
+    Auth,
+    Category,
+    District,
+    Enrolment,
+    Holiday,
+    Json,
+    Limits,
+    OAuth1Profile,
+    OAuth2Profile,
+    School,
+    SchoolClass,
+    Session,
+    Switches,
+)
+
+KEYS = frozenset(
+    [
+        "code",
+        "timezone",
+        "auth",
+        "subscriptions",
+        "limits",
+        "switches",
+        "marks",
+        "schools",
+        "terms",
+        "gradingPeriods",
+        "holidays",
+        "categories",
+        "classes",
+        "lineItems",
+        "results",
+    ]
+)
+SWITCH_WORDS = {
+    "bulk_refusal": ("per_item", "all_or_nothing"),
+    "allocate_ids": ("sis", "vendor"),
+    "put_after_sis_delete": ("refuse", "recreate"),
+}
+
+Settings = TypeVar("Settings", Limits, Switches, OAuth1Profile, OAuth2Profile)
+
+
+class BadSeedError(ValueError):
+    """The JSON does not describe a district; the text says where."""
+
+
+def district_from(given: object) -> District:
+    """A district ready to serve."""
+    seed = _object("district", given)
+    _only("district", seed, KEYS)
+    code = _text(seed, "code")
+    district = District(code=code, auth=_auth(seed), timezone=_timezone(seed))
+    apply_settings(
+        district, {key: seed[key] for key in ("subscriptions", "limits", "switches", "marks") if key in seed}
+    )
+    _set_up_schools(district, seed)
+    _set_up_classes(district, seed)
+    _set_up_gradebook(district, seed)
+    return district
+
+
+def apply_settings(district: District, given: object) -> None:
+    """Replace subscriptions, limits, switches or marks; also used while the district is being served."""
+    settings = _object("settings", given)
+    _only("settings", settings, {"subscriptions", "limits", "switches", "marks"})
+    if "limits" in settings:
+        district.limits = _settings(Limits, "limits", settings["limits"], district.limits)
+    if "switches" in settings:
+        district.switches = _settings(Switches, "switches", settings["switches"], district.switches)
+        _check_words(district.switches)
+    if "subscriptions" in settings:
+        ticked = settings["subscriptions"]
+        district.subscriptions = None if ticked is None else frozenset(_texts("subscriptions", ticked))
+    if "marks" in settings:
+        district.marks = frozenset(_texts("marks", settings["marks"]))
+
+
+def day_of(where: str, value: object) -> date:
+    """A date, or BadSeedError."""
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        _refuse(where, f"{value!r} is not a date")
+
+
+def _set_up_schools(district: District, seed: Json) -> None:
+    for one in _rows(seed, "schools", {"sourcedId", "title"}):
+        district.schools[_text(one, "sourcedId")] = School(_text(one, "sourcedId"), _text(one, "title"))
+    stamp = district.stamp()
+    common = {"sourcedId", "title", "firstDay", "lastDay", "schoolYear", "school"}
+    for one in _rows(seed, "terms", common):
+        _add_session(district, _session(one, "term", stamp))
+    for one in _rows(seed, "gradingPeriods", common | {"locked", "parent"}):
+        _add_session(district, _session(one, "gradingPeriod", stamp))
+    sessions = list(district.sessions.values())
+    if sessions and not any(one.kind == "term" for one in sessions):
+        first = min(sessions, key=lambda one: one.first_day)
+        last = max(one.last_day for one in sessions)
+        made = Session("term", "Year", "term", first.first_day, last, first.school_year, modified=stamp)
+        district.sessions[made.sourced_id] = made
+    for one in _rows(seed, "holidays", {"date", "title", "school"}):
+        district.holidays.append(
+            Holiday(day_of("holidays.date", one.get("date")), _text(one, "title"), _school(district, one))
+        )
+
+
+def _set_up_classes(district: District, seed: Json) -> None:
+    stamp = district.stamp()
+    for one in _rows(seed, "categories", {"sourcedId", "title", "weight"}):
+        weight = one.get("weight")
+        name = _text(one, "sourcedId")
+        number = None if weight is None else float(str(weight))
+        district.categories.put(name, Category(name, _text(one, "title"), number, modified=stamp))
+    keys = {"sourcedId", "title", "school", "categories", "students", "teachers"}
+    for one in _rows(seed, "classes", keys):
+        name, school = _text(one, "sourcedId"), _school(district, one)
+        if school is None:
+            _refuse(f"classes {name}", "has no school")
+        listed = one.get("categories")
+        allowed = None if listed is None else frozenset(_texts("classes.categories", listed))
+        district.classes[name] = SchoolClass(name, _text(one, "title"), school, allowed, stamp)
+        for role in ("student", "teacher"):
+            for person in _texts(f"classes.{role}s", one.get(f"{role}s", [])):
+                made = Enrolment(f"E-{name}-{person}", person, name, role, stamp)
+                district.enrolments[name, person] = made
+
+
+def _set_up_gradebook(district: District, seed: Json) -> None:
+    try:
+        for one in _list("lineItems", seed.get("lineItems", [])):
+            item = bodies.line_item(bodies.checked(bodies.LINE_ITEM, one))
+            district.line_items.put(item.sourced_id, _stamped(district, item), item.class_id)
+        for one in _list("results", seed.get("results", [])):
+            given = bodies.checked(bodies.RESULT, one)
+            owner = district.line_items.get(str(given["lineItem"]))
+            if owner is None:
+                _refuse("results", f"line item {given['lineItem']} does not exist")
+            found = bodies.result(given, owner.class_id)
+            district.results.put(found.sourced_id, _stamped(district, found), found.line_item_id)
+            district.cells[found.line_item_id, found.student_id] = found.sourced_id
+    except RefusalError as refusal:
+        raise BadSeedError(refusal.description) from refusal
+
+
+def _auth(seed: Json) -> Auth:
+    given = _object("auth", seed.get("auth"))
+    _only("auth", given, {"oauth1", "oauth2"})
+    auth = Auth()
+    if "oauth1" in given:
+        auth.oauth1 = _settings(OAuth1Profile, "auth.oauth1", given["oauth1"], OAuth1Profile("", ""))
+        unknown = set(auth.oauth1.signature_methods) - {"HMAC-SHA1", "HMAC-SHA256"}
+        if unknown:
+            _refuse("auth.oauth1.signature_methods", f"{sorted(unknown)} are not known")
+    if "oauth2" in given:
+        auth.oauth2 = _settings(OAuth2Profile, "auth.oauth2", given["oauth2"], OAuth2Profile("", ""))
+    return auth
+
+
+def _timezone(seed: Json) -> ZoneInfo:
+    try:
+        return ZoneInfo(str(seed.get("timezone", "UTC")))
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        message = f"timezone: {seed['timezone']!r} is not known"
+        raise BadSeedError(message) from error
+
+
+def _session(given: Json, kind: str, stamp: str) -> Session:
+    locked = given.get("locked", False)
+    if not isinstance(locked, bool):
+        _refuse(f"{kind}.locked", "must be true or false")
+    return Session(
+        sourced_id=_text(given, "sourcedId"),
+        title=_text(given, "title"),
+        kind=kind,
+        first_day=day_of(f"{kind}.firstDay", given.get("firstDay")),
+        last_day=day_of(f"{kind}.lastDay", given.get("lastDay")),
+        school_year=_text(given, "schoolYear"),
+        locked=locked,
+        school_id=None if given.get("school") is None else _text(given, "school"),
+        parent_id=None if given.get("parent") is None else _text(given, "parent"),
+        modified=stamp,
+    )
+
+
+def _add_session(district: District, made: Session) -> None:
+    if made.school_id is not None and made.school_id not in district.schools:
+        _refuse(f"{made.kind} {made.sourced_id}", f"school {made.school_id} does not exist")
+    if made.last_day < made.first_day:
+        _refuse(f"{made.kind} {made.sourced_id}", "ends before it starts")
+    district.sessions[made.sourced_id] = made
+
+
+def _school(district: District, given: Json) -> str | None:
+    name = given.get("school")
+    if name is None:
+        return None
+    if name not in district.schools:
+        _refuse("school", f"{name} does not exist")
+    return str(name)
+
+
+def _settings(kind: Callable[..., Settings], where: str, given: object, base: Settings) -> Settings:
+    known = {one.name: getattr(base, one.name) for one in fields(base)}
+    changes = _object(where, given)
+    _only(where, changes, known)
+    for key, value in changes.items():
+        before = known[key]
+        if isinstance(value, list):
+            changes = changes | {key: tuple(_texts(f"{where}.{key}", value))}
+        elif before is not None and value is not None and type(before) is not type(value):
+            _refuse(f"{where}.{key}", f"must be a {type(before).__name__}")
+    return kind(**(known | changes))
+
+
+def _stamped(district: District, thing: bodies.Kept) -> bodies.Kept:
+    return bodies.stamped(thing, district.stamp())
+
+
+def _check_words(switches: Switches) -> None:
+    for name, words in SWITCH_WORDS.items():
+        if getattr(switches, name) not in words:
+            _refuse(f"switches.{name}", f"must be one of {', '.join(words)}")
+
+
+def _rows(seed: Json, key: str, allowed: Iterable[str]) -> list[Json]:
+    rows = [_object(key, one) for one in _list(key, seed.get(key, []))]
+    for one in rows:
+        _only(key, one, allowed)
+    return rows
+
+
+def _list(where: str, given: object) -> list[object]:
+    if not isinstance(given, list):
+        _refuse(where, "must be an array")
+    return given
+
+
+def _object(where: str, given: object) -> Json:
+    if not isinstance(given, dict):
+        _refuse(where, "must be an object")
+    return given
+
+
+def _text(given: Json, key: str) -> str:
+    found = given.get(key)
+    if not isinstance(found, str) or not found:
+        _refuse(key, "must be a string")
+    return found
+
+
+def _texts(where: str, given: object) -> list[str]:
+    found = _list(where, given)
+    if not all(isinstance(one, str) for one in found):
+        _refuse(where, "must hold strings")
+    return [str(one) for one in found]
+
+
+def _only(where: str, given: Json, allowed: Iterable[str]) -> None:
+    unknown = given.keys() - set(allowed)
+    if unknown:
+        _refuse(where, f"{sorted(unknown)} are not known")
+
+
+def _refuse(where: str, why: str) -> NoReturn:
+    message = f"{where}: {why}"
+    raise BadSeedError(message)

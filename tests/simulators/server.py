@@ -1,0 +1,136 @@
+"""The HTTP side: finds the district, counts, applies caps and fault switches, and sends the reply.
+
+The work of a call is done in one go without waiting, so that a commit is whole whatever happens to the
+socket.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from aiohttp import web
+
+from tests.simulators.call import Call, Reply
+from tests.simulators.commit_log import CommitLog
+from tests.simulators.faults import FaultBoard, Plan
+from tests.simulators.mishaps import NO_REPLY, Mishaps
+from tests.simulators.traffic import Traffic
+from tests.simulators.world import District
+
+BODY_LIMIT = 32 * 1024 * 1024
+
+
+class Desk(Protocol):
+    """A district of some system, ready to answer."""
+
+    def template(self, method: str, tail: str) -> str:
+        """The address with its ids blanked out, for the counters."""
+
+    def answer(self, call: Call, tail: str, plan: Plan) -> Reply:
+        """The whole of the district's work for one call."""
+
+    def refusal(self, status: int, why: str) -> Reply:
+        """An error body in this system's words, for caps and fault switches."""
+
+    def expire_tokens(self) -> int:
+        """End every access token now."""
+
+
+class System(Protocol):
+    """One kind of SIS."""
+
+    name: str
+
+    def locate(self, path: str) -> tuple[str, str] | None:
+        """Split an address into district code and the rest; None for an address that is not ours."""
+
+    def open(self, district: District, log: CommitLog) -> Desk:
+        """Start serving a district."""
+
+    def unknown_district(self, path: str) -> Reply:
+        """The reply where no district is."""
+
+
+@dataclass(slots=True)
+class Site:
+    """A hosted district."""
+
+    district: District
+    desk: Desk
+    traffic: Traffic = field(default_factory=Traffic)
+    faults: FaultBoard = field(default_factory=FaultBoard)
+
+
+class Host:
+    """One system with its districts."""
+
+    def __init__(self, system: System, log: CommitLog) -> None:
+        self.system = system
+        self.log = log
+        self.sites: dict[str, Site] = {}
+        self.mishaps = Mishaps()
+
+    def seed(self, district: District) -> Site:
+        """Put a district in place, new or instead of an old one; faults and counters start anew."""
+        site = Site(district, self.system.open(district, self.log))
+        self.sites[district.code] = site
+        return site
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one call to the SIS."""
+        path, _, query = request.raw_path.partition("?")
+        found = self.system.locate(path)
+        site = self.sites.get(found[0]) if found else None
+        if found is None or site is None:
+            return response(self.system.unknown_district(path))
+        method, tail = request.method, found[1]
+        # Held here: the test may put new counters in place while this call is under way.
+        traffic = site.traffic
+        admitted = traffic.enter(method, site.desk.template(method, tail), site.district.limits)
+        status = NO_REPLY
+        try:
+            answer = (
+                await self._answer(request, site, (path, query, tail)) if admitted else self._too_many(site)
+            )
+            status = answer.status
+            return answer
+        except ConnectionResetError:
+            # The client hung up in the middle; nobody is left to answer.
+            return web.Response(status=NO_REPLY)
+        except web.HTTPRequestEntityTooLarge:
+            status = 413
+            return response(site.desk.refusal(413, "the body is too large"))
+        finally:
+            traffic.leave(status)
+
+    async def _answer(
+        self, request: web.Request, site: Site, address: tuple[str, str, str]
+    ) -> web.StreamResponse:
+        path, query, tail = address
+        call = Call(
+            method=request.method,
+            path=path,
+            query=query,
+            headers=request.headers,
+            body=await request.read() if request.body_exists else b"",
+            origin=f"{request.scheme}://{request.host}",
+        )
+        plan = site.faults.draw(call.method, tail)
+        if plan.delay:
+            await asyncio.sleep(plan.delay)
+        if plan.act is None:
+            return response(site.desk.answer(call, tail, plan))
+        return await self.mishaps.act(
+            plan.act, request, site.desk, lambda: site.desk.answer(call, tail, plan)
+        )
+
+    def _too_many(self, site: Site) -> web.StreamResponse:
+        reply = site.desk.refusal(429, "too many requests")
+        if site.district.limits.retry_after is not None:
+            reply.headers["Retry-After"] = site.district.limits.retry_after
+        return response(reply)
+
+
+def response(reply: Reply) -> web.Response:
+    """A reply for aiohttp."""
+    return web.Response(status=reply.status, body=reply.body or None, headers=reply.headers)

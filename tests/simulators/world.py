@@ -1,0 +1,237 @@
+"""The state of the simulated districts.
+
+One :class:`District` is one eSchoolPLUS (or later: one PowerSchool, ...) of one customer. Identifiers stand
+for people: no names are kept. Days of a grading period are both inclusive here; OneRoster's ``endDate`` is
+exclusive [D:1ED12], and the rendering adds the day.
+
+The JSON that seeds a district is described in :mod:`tests.simulators.seeding` (with
+``examples/district.json``).
+"""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from tests.simulators.shelf import Shelf
+
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """A building."""
+
+    sourced_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A term or a grading period; ``locked`` closes it for new and changed line items."""
+
+    sourced_id: str
+    title: str
+    kind: str
+    first_day: date
+    last_day: date
+    school_year: str
+    locked: bool = False
+    school_id: str | None = None
+    parent_id: str | None = None
+    modified: str = ""
+
+    def holds(self, day: date, school_id: str) -> bool:
+        """Whether ``day`` at that school lies in this session."""
+        return self.first_day <= day <= self.last_day and self.school_id in (None, school_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """A day without school, in one school or (``None``) in all."""
+
+    day: date
+    title: str
+    school_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A grading category; in eSchoolPLUS they come from district and building setup [D:ESP-GB]."""
+
+    sourced_id: str
+    title: str
+    weight: float | None = None
+    metadata: Json | None = None
+    modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolClass:
+    """A section; ``category_ids`` None means every category of the district."""
+
+    sourced_id: str
+    title: str
+    school_id: str
+    category_ids: frozenset[str] | None = None
+    modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """One person in one class, ``role`` student or teacher."""
+
+    sourced_id: str
+    user_id: str
+    class_id: str
+    role: str
+    modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineItem:
+    """An assignment (fields of OneRoster 1.2 [D:LONG]); references are kept as ids."""
+
+    sourced_id: str
+    class_id: str
+    school_id: str
+    category_id: str
+    title: str
+    assign_date: str
+    due_date: str
+    description: str | None = None
+    grading_period_id: str | None = None
+    academic_session_id: str | None = None
+    result_value_min: float | None = None
+    result_value_max: float | None = None
+    learning_objectives: list[object] | None = None
+    metadata: Json | None = None
+    modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One student's cell for one line item (fields of OneRoster 1.2 [D:LONG])."""
+
+    sourced_id: str
+    line_item_id: str
+    student_id: str
+    class_id: str
+    score_status: str
+    score_date: str
+    score: float | None = None
+    text_score: str | None = None
+    comment: str | None = None
+    in_progress: str | None = None
+    incomplete: str | None = None
+    late: str | None = None
+    missing: str | None = None
+    learning_objectives: list[object] | None = None
+    metadata: Json | None = None
+    modified: str = ""
+
+
+@dataclass(slots=True)
+class OAuth1Profile:
+    """Consumer key and secret of the API profile; HMAC-SHA1 is the default [D:ESP-PROF]."""
+
+    consumer_key: str
+    secret: str
+    signature_methods: tuple[str, ...] = ("HMAC-SHA1",)
+    timestamp_window: int = 300
+
+
+@dataclass(slots=True)
+class OAuth2Profile:
+    """Client of the API profile; ``scopes`` None allows every gradebook and roster scope."""
+
+    client_id: str
+    client_secret: str
+    expires_in: int = 3600
+    scopes: tuple[str, ...] | None = None
+
+
+@dataclass(slots=True)
+class Auth:
+    """Ways in; a profile of None is not accepted by this district."""
+
+    oauth1: OAuth1Profile | None = None
+    oauth2: OAuth2Profile | None = None
+
+
+@dataclass(slots=True)
+class Limits:
+    """Sizes and rates; None means unlimited.  Every figure is [I]: nothing is published for eSchoolPLUS."""
+
+    title_cap: int | None = 50
+    result_value_max: float | None = None
+    page_size: int = 100
+    page_max: int | None = None
+    bulk_max: int | None = None
+    max_concurrent: int | None = None
+    requests_per_second: int | None = None
+    retry_after: str | None = None
+
+
+@dataclass(slots=True)
+class Switches:
+    """Readings of what no public document settles [I]; see ``seeding`` for the words allowed."""
+
+    wrapped_errors: bool = False
+    bulk_refusal: str = "per_item"
+    allocate_ids: str = "sis"
+    put_after_sis_delete: str = "refuse"
+    flags_need_score: bool = False
+    closed_period_locks_scores: bool = False
+
+
+@dataclass(slots=True)
+class District:
+    """Everything one simulated district knows."""
+
+    code: str
+    auth: Auth
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    subscriptions: frozenset[str] | None = None
+    limits: Limits = field(default_factory=Limits)
+    switches: Switches = field(default_factory=Switches)
+    marks: frozenset[str] = frozenset()
+    clock_offset: float = 0.0
+    schools: dict[str, School] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    holidays: list[Holiday] = field(default_factory=list)
+    classes: dict[str, SchoolClass] = field(default_factory=dict)
+    enrolments: dict[tuple[str, str], Enrolment] = field(default_factory=dict)
+    categories: Shelf[Category] = field(default_factory=Shelf)
+    line_items: Shelf[LineItem] = field(default_factory=Shelf)
+    results: Shelf[Result] = field(default_factory=Shelf)
+    cells: dict[tuple[str, str], str] = field(default_factory=dict)
+    result_aliases: dict[str, str] = field(default_factory=dict)
+    deleted_by: dict[str, str] = field(default_factory=dict)
+    allocated: int = 0
+    _last_stamp: int = 0
+
+    def now(self) -> float:
+        """Seconds since 1970 by the district's own clock."""
+        return time.time() + self.clock_offset
+
+    def stamp(self) -> str:
+        """A ``dateLastModified`` later than every one given before."""
+        self._last_stamp = max(int(self.now() * 1000), self._last_stamp + 1)
+        return utc_text(self._last_stamp)
+
+    def allocate(self, letter: str) -> str:
+        """A new id chosen by the SIS."""
+        self.allocated += 1
+        return f"{self.code}-{letter}{self.allocated}"
+
+    def enrolled(self, class_id: str, student_id: str) -> bool:
+        """Whether the student sits in that class today."""
+        found = self.enrolments.get((class_id, student_id))
+        return found is not None and found.role == "student"
+
+
+def utc_text(milliseconds: int) -> str:
+    """Milliseconds since 1970 as an ISO 8601 date-time in UTC with three decimals."""
+    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
