@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schemas.topics import TopicNames
 
@@ -15,7 +15,7 @@ class Cluster:
     """A Kafka cluster as a process reaches it. `bootstrap` is `host:port[,host:port...]`."""
 
     bootstrap: str
-    topics: TopicNames = TopicNames()
+    topics: TopicNames = field(default_factory=TopicNames)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Cluster":

@@ -57,7 +57,9 @@ class RosterStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """One student's score on one item. Absent from the list: nothing is known. points and letter both null and no flag: the score was cleared. 0 is zero. The three are never confused."""
+    """One student's score on one item. Absent from the list: nothing is known. points and letter both null and no
+    flag: the score was cleared. 0 is zero. The three are never confused.
+    """
 
     student: str
     points: float | None = None
@@ -208,7 +210,9 @@ Change = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradebookChange:
-    """One change in the LMS, or one command of a teacher, about one section. Key of the record: tenant/section, both percent-encoded."""
+    """One change in the LMS, or one command of a teacher, about one section. Key of the record: tenant/section,
+    both percent-encoded.
+    """
 
     tenant: str
     section: str

@@ -8,7 +8,9 @@ from schemas.gradebook import ItemKind, Sis
 
 
 class Outcome(StrEnum):
-    """OBSERVED: seen, not synced. PROGRESS: delivery is at work or waits for a next try. SUPERSEDED: a newer decision took its place."""
+    """OBSERVED: seen, not synced. PROGRESS: delivery is at work or waits for a next try. SUPERSEDED: a newer
+    decision took its place.
+    """
 
     OBSERVED = "OBSERVED"
     QUEUED = "QUEUED"
@@ -50,7 +52,9 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncResult:
-    """What became of one decision about one item, or (empty item) that a teacher opened the log. Key: tenant/section."""
+    """What became of one decision about one item, or (empty item) that a teacher opened the log. Key:
+    tenant/section.
+    """
 
     tenant: str
     section: str
@@ -109,7 +113,9 @@ class SeenMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionStatus:
-    """A section's status log, or a part of it: one row per item. Key: tenant/section for part 0, tenant/section/part for the others."""
+    """A section's status log, or a part of it: one row per item. Key: tenant/section for part 0,
+    tenant/section/part for the others.
+    """
 
     tenant: str
     section: str
@@ -147,3 +153,12 @@ class SectionReview:
     at: int
     total: int
     items: tuple[ReviewedItem, ...]
+
+
+#: A title is shown, not kept: this many characters of it.
+TITLE_SHOWN = 200
+
+
+def shown_title(title: str) -> str:
+    """The title as kept for showing."""
+    return title if len(title) <= TITLE_SHOWN else title[: TITLE_SHOWN - 1] + "…"

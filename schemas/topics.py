@@ -4,6 +4,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from schemas.gradebook import Sis
 
@@ -46,16 +47,14 @@ class Topic:
 def all_topics() -> tuple[Topic, ...]:
     """Every topic, in flow order."""
     document = tomllib.loads(_FILE.read_text())
-    defaults = document["defaults"]
-    return tuple(
-        Topic(
-            **{
-                key: tuple(value) if isinstance(value, list) else value
-                for key, value in (defaults | row).items()
-            }
-        )
-        for row in document["topic"]
-    )
+    return tuple(_row(document["defaults"] | row) for row in document["topic"])
+
+
+def _row(document: dict[str, Any]) -> Topic:
+    frozen: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in document.items()
+    }
+    return Topic(**frozen)
 
 
 @cache

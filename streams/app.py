@@ -61,7 +61,9 @@ def main() -> int:
         await asyncio.to_thread(_refuse_mismatch, cluster, rows)
         follower.start()
         if not await asyncio.to_thread(follower.wait_caught_up, _DISTRICTS_DEADLINE):
-            raise ConfigurationRefused(f"{cluster.topics.config} could not be read in {_DISTRICTS_DEADLINE:.0f} s")
+            raise ConfigurationRefused(
+                f"{cluster.topics.config} could not be read in {_DISTRICTS_DEADLINE:.0f} s"
+            )
 
     if settings.metrics_port:
         metrics.serve(settings.metrics_port)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from streams.status.watchdog import PATIENCE_MS
 from streams.tuning import Tuning
@@ -13,7 +14,8 @@ _PREFIX = "GRADEBOOK_SYNC_"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """`group` is the consumer group; `patience_ms` how long a row may stand in Queued without a word;
-    `metrics_port` serves metrics on the loopback, 0 for none."""
+    `metrics_port` serves metrics on the loopback, 0 for none.
+    """
 
     group: str = "gradebook-sync.streams"
     patience_ms: int = PATIENCE_MS
@@ -27,7 +29,7 @@ class Settings:
         ValueError names the variable that is no number.
         """
         defaults = Tuning()
-        tuned = {
+        tuned: dict[str, Any] = {
             row.name: _number(env, f"{_PREFIX}TUNING_{row.name.upper()}", getattr(defaults, row.name))
             for row in fields(Tuning)
         }

@@ -56,7 +56,8 @@ def asked_items(
     change: GradebookChange, section: SectionState, known: Collection[bytes], *, altered: bool
 ) -> list[tuple[bytes, Ask]]:
     """The items to look at, by the item part of their key, in order. `known` are the section's items, and
-    `altered` says that the change altered the section itself."""
+    `altered` says that the change altered the section itself.
+    """
     automatic = section.binding is not None and section.binding.mode is SyncMode.AUTO
     match change.change:
         case SyncRequested(items=None, approved=approved) if approved is not None:
@@ -64,10 +65,17 @@ def asked_items(
         case SyncRequested(items=None, replay=replay):
             return [(key, Ask.AGAIN if replay else Ask.DECIDE) for key in known]
         case SyncRequested(items=items, replay=replay):
-            return [(item_part(item), Ask.AGAIN if replay else Ask.INSIST) for item in dict.fromkeys(items or ())]
+            return [
+                (item_part(item), Ask.AGAIN if replay else Ask.INSIST) for item in dict.fromkeys(items or ())
+            ]
         case ConflictResolved(item=item):
             return [(item_part(item), Ask.INSIST)]
-        case ItemChanged(item=item) | ScoresChanged(item=item) | ItemDeleted(item=item) | ItemRestored(item=item):
+        case (
+            ItemChanged(item=item)
+            | ScoresChanged(item=item)
+            | ItemDeleted(item=item)
+            | ItemRestored(item=item)
+        ):
             return [(item_part(item), Ask.DECIDE if automatic else Ask.OBSERVE)]
         case SectionBound() | MappingChanged() | RosterChanged() if automatic and altered:
             return [(key, Ask.DECIDE) for key in known]

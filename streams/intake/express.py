@@ -13,7 +13,7 @@ from hashlib import blake2b
 
 from schemas import shape, splice
 from schemas.gradebook import SyncMode
-from schemas.registry import NAMESPACE, schemas
+from schemas.registry import NAMESPACE, Schema, schemas
 from schemas.results import Outcome
 from streams.intake.memory import Ready, Section
 
@@ -42,33 +42,54 @@ def _kept(*patterns: bytes) -> bytes:
     return b"(" + b"".join(patterns) + b")"
 
 
-def _of(record: shape.Schema, name: str) -> bytes:
+def _of(record: Schema, name: str) -> bytes:
     return shape.pattern(shape.field_type(record, name))
 
 
 #: From the event id (tenant and section come before it) to the count of scores. Groups: event, version, item,
 #: kind, title, all the rules ask for, count of scores.
 _COMMON_CHANGE = shape.compiled(
-    [_kept(shape.string(shortest=1)), _kept(_of(_CHANGE, "version")), _of(_CHANGE, "occurred_at")]
-    + [_of(_CHANGE, "actor"), splice.symbol(_ITEM_BRANCH), _kept(shape.string(shape.KEY_SAFE, 1))]
-    + [_kept(_of(_ITEM, "kind")), _kept(shape.string(shortest=1))]
-    + [_kept(*(_of(_ITEM, name) for name in ("category", "due", "points", "published")))]
-    + [_of(_ITEM, "counts"), _of(_ITEM, "extra_credit"), _of(_ITEM, "description"), splice.SOME, b"(.)"]
+    [
+        _kept(shape.string(shortest=1)),
+        _kept(_of(_CHANGE, "version")),
+        _of(_CHANGE, "occurred_at"),
+        _of(_CHANGE, "actor"),
+        splice.symbol(_ITEM_BRANCH),
+        _kept(shape.string(shape.KEY_SAFE, 1)),
+        _kept(_of(_ITEM, "kind")),
+        _kept(shape.string(shortest=1)),
+        _kept(*(_of(_ITEM, name) for name in ("category", "due", "points", "published"))),
+        _of(_ITEM, "counts"),
+        _of(_ITEM, "extra_credit"),
+        _of(_ITEM, "description"),
+        splice.SOME,
+        b"(.)",
+    ]
 )
 _SCORE_LIST = shape.Repeated(shape.pattern(_SCORE))
 #: An item's state without deletes, open choices and single scores. Groups: version, version of the scores, asked and
 #: routed.
 _COMMON_STATE = shape.compiled(
-    [re.escape(_STATE), _kept(shape.pattern("long")), shape.pattern("string"), _ALIVE]
-    + [_kept(shape.pattern("long")), shape.pattern("string")]
-    + [_kept(shape.pattern("boolean"), shape.pattern("boolean")), splice.NULL, splice.EMPTY, splice.SOME]
+    [
+        re.escape(_STATE),
+        _kept(shape.pattern("long")),
+        shape.pattern("string"),
+        _ALIVE,
+        _kept(shape.pattern("long")),
+        shape.pattern("string"),
+        _kept(shape.pattern("boolean"), shape.pattern("boolean")),
+        splice.NULL,
+        splice.EMPTY,
+        splice.SOME,
+    ]
 )
 
 
 @dataclass(slots=True)
 class Express:
     """The short way of one partition. `desire` and `tell` take the desired item and the result; `now` is the
-    encoded time of the batch."""
+    encoded time of the batch.
+    """
 
     desire: Callable[[Section, bytes, bytes], None]
     tell: Callable[[Section, bytes], None]
@@ -105,14 +126,15 @@ class Express:
         section.keep(item[1:], b"".join(state))
         told = (_RESULT, ready.place, item, revision, outcome, version, self.now, kind, title, splice.FALSE)
         # run, code, params and next try; the fingerprint; problems, receipt and seen by
-        rest = (ready.sis, b"\x00\x00\x00\x00", fingerprint, b"\x00\x00\x00")
-        self.tell(section, b"".join(told + rest))
+        after = (ready.sis, b"\x00\x00\x00\x00", fingerprint, b"\x00\x00\x00")
+        self.tell(section, b"".join(told + after))
         return True
 
 
 def _past(row: bytes | None, version: bytes) -> bytes | None:
     """Whether the item was ever asked for and routed, as encoded; None when this version does not simply replace
-    the row."""
+    the row.
+    """
     if row is None:
         return _NEVER_ASKED
     match = _COMMON_STATE.match(row)

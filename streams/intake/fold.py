@@ -60,13 +60,9 @@ def fold_section(state: SectionState, change: GradebookChange) -> SectionState:
     stamp = _stamp(change)
     match change.change:
         case SectionBound() as binding if stamp > (state.binding_version, state.binding_event):
-            return replace(
-                state, binding=binding, binding_version=change.version, binding_event=change.event
-            )
+            return replace(state, binding=binding, binding_version=change.version, binding_event=change.event)
         case MappingChanged(categories=mapping) if stamp > (state.mapping_version, state.mapping_event):
-            return replace(
-                state, mapping=mapping, mapping_version=change.version, mapping_event=change.event
-            )
+            return replace(state, mapping=mapping, mapping_version=change.version, mapping_event=change.event)
         case RosterChanged(students=roster) if stamp > (state.roster_version, state.roster_event):
             return replace(state, roster=roster, roster_version=change.version, roster_event=change.event)
         case _:
@@ -93,7 +89,8 @@ def fold_item(state: ItemState, change: GradebookChange) -> ItemState:
 
 def whole_content(state: ItemState) -> ItemChanged | None:
     """The item with every score known of it: the list, overlaid by each later score. None before its first
-    ItemChanged."""
+    ItemChanged.
+    """
     if state.content is None or not state.patches:
         return state.content
     later = {patch.score.student: patch.score for patch in state.patches}
@@ -146,4 +143,3 @@ def _with_life(state: ItemState, stamp: Stamp, *, deleted: bool) -> ItemState:
     if stamp <= (state.life_version, state.life_event):
         return state
     return replace(state, life_version=stamp[0], life_event=stamp[1], deleted=deleted)
-

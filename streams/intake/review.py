@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from schemas.gradebook import ItemKind
-from schemas.results import ReviewedItem
+from schemas.results import ReviewedItem, shown_title
 from schemas.state import ItemState, SectionState
 from streams.intake.fold import whole_content
 from streams.intake.route import Asked, Place, route
@@ -32,7 +32,7 @@ def _reviewed(
     desired = decided.desired
     return ReviewedItem(
         item=place.item,
-        title=content.title if content else place.item,
+        title=shown_title(content.title) if content else place.item,
         kind=content.kind if content else ItemKind.ASSIGNMENT,
         version=state.version,
         fingerprint=desired.fingerprint if desired else "",
@@ -41,5 +41,7 @@ def _reviewed(
         params=decided.result.params,
         sis_category=desired.sis_category if desired else None,
         due_date=desired.due_date if desired else None,
-        lost=lost_marks(content.extra_credit, content.scores or (), district.lost) if content and district else (),
+        lost=lost_marks(content.extra_credit, content.scores or (), district.lost)
+        if content and district
+        else (),
     )

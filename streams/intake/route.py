@@ -20,7 +20,6 @@ from streams.rules.district_view import DistrictView
 from streams.rules.problem import Problem
 from streams.rules.verdict import Accepted, Refused, Verdict, decide, section_problems
 
-
 #: Codes of route's own, beside those of the rules.
 ITEM_UNKNOWN = "ITEM_UNKNOWN"
 ITEM_TOO_LARGE = "ITEM_TOO_LARGE"
@@ -103,11 +102,7 @@ def _left_alone(state: ItemState, content: ItemChanged | None, ask: Ask) -> bool
     if state.routed:
         return False
     draft = content is not None and not content.published
-    return (
-        state.deleted
-        or (ask is Ask.AGAIN and not state.asked)
-        or (draft and ask is not Ask.INSIST)
-    )
+    return state.deleted or (ask is Ask.AGAIN and not state.asked) or (draft and ask is not Ask.INSIST)
 
 
 def listed_students(roster: tuple[RosterEntry, ...]) -> tuple[RosterEntry, ...]:

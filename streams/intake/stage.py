@@ -29,6 +29,8 @@ from streams.quarantine import dead_letter
 from streams.stage import Batch, Output, Record
 
 STAGE = "intake"
+#: Items one answer to a review has room for: with titles cut as shown, some 400 bytes each.
+_REVIEWED_AT_MOST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,18 +154,18 @@ class IntakePartition:
             self._desire(section, item, encode(decided.desired))
         self._publish_result(section, decided.result)
 
-    def _answer(
-        self, section: Section, question: str, items: tuple[str, ...] | None, asked: Asked
-    ) -> None:
+    def _answer(self, section: Section, question: str, items: tuple[str, ...] | None, asked: Asked) -> None:
         parts = list(section.items) if items is None else [item_part(item) for item in items]
         places = ((Place(section.tenant, section.name, unquote(p.decode())), section.item(p)) for p in parts)
         district = self._stage.districts.get(section.tenant)
+        rows = review(section.state, places, district, asked)
         answer = SectionReview(
             tenant=section.tenant,
             section=section.name,
             review=question,
             at=asked.now,
-            items=review(section.state, places, district, asked),
+            total=len(rows),
+            items=rows[:_REVIEWED_AT_MOST],
         )
         self._out.append(self._topics.reviews, None, section.key, encode(answer))
 

@@ -30,16 +30,29 @@ def _kept(pattern: bytes) -> bytes:
 
 #: Groups: item, revision, outcome, version, at, kind, title, deleted, SIS.
 _COMMON_RESULT = shape.compiled(
-    [_kept(shape.string(shortest=1)), _kept(_of("revision")), b"\x00"]
-    + [b"([" + _OBSERVED + _QUEUED + b"])", _kept(_of("version")), _kept(_of("at"))]
-    + [_kept(_of("kind")), _kept(_of("title")), _kept(_of("deleted")), _kept(_of("sis"))]
-    + [_of("run"), rb"\x00\x00\x00", _of("fingerprint"), rb"\x00\x00\x00"]
+    [
+        _kept(shape.string(shortest=1)),
+        _kept(_of("revision")),
+        b"\x00",
+        b"([" + _OBSERVED + _QUEUED + b"])",
+        _kept(_of("version")),
+        _kept(_of("at")),
+        _kept(_of("kind")),
+        _kept(_of("title")),
+        _kept(_of("deleted")),
+        _kept(_of("sis")),
+        _of("run"),
+        rb"\x00\x00\x00",
+        _of("fingerprint"),
+        rb"\x00\x00\x00",
+    ]
 )
 
 
 def take(log: SectionLog, value: bytes) -> bytes | None:
     """Fold a result into its section's log: the item whose row changed, b"" when none did; None when it is not a
-    common one."""
+    common one.
+    """
     if not value.startswith(log.result_prefix):
         return None
     match = _COMMON_RESULT.fullmatch(value, len(log.result_prefix))
@@ -50,7 +63,18 @@ def take(log: SectionLog, value: bytes) -> bytes | None:
     head = (item, kind, title)
     if before is None:
         if outcome == _QUEUED:
-            tail = (_ROW_QUEUED, deleted, version, revision, revision, b"\x00", at, _NO_SUCCESS, sis, _NO_ERROR)
+            tail = (
+                _ROW_QUEUED,
+                deleted,
+                version,
+                revision,
+                revision,
+                b"\x00",
+                at,
+                _NO_SUCCESS,
+                sis,
+                _NO_ERROR,
+            )
         else:
             tail = (_ROW_NEW, deleted, version, revision, _NEVER, _NEVER, at, _NO_SUCCESS, sis, _NO_ERROR)
     else:
@@ -63,6 +87,17 @@ def take(log: SectionLog, value: bytes) -> bytes | None:
         if outcome == _QUEUED:
             tail = (_ROW_QUEUED, deleted, version, revision, revision, b"\x00", at, row[11], sis, _NO_ERROR)
         else:
-            tail = (row[4], deleted, version, revision, row[8], row[9], row[10], row[11], sis, before[row.end() :])
+            tail = (
+                row[4],
+                deleted,
+                version,
+                revision,
+                row[8],
+                row[9],
+                row[10],
+                row[11],
+                sis,
+                before[row.end() :],
+            )
     log.put(item, b"".join(head + tail), at)
     return item if outcome == _QUEUED else b""

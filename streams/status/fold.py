@@ -7,12 +7,10 @@ change nothing, and any order of the same results ends in the same row.
 
 from dataclasses import replace
 
-from schemas.results import Outcome, RowState, ScoreProblem, StatusRow, SyncResult
+from schemas.results import Outcome, RowState, ScoreProblem, StatusRow, SyncResult, shown_title
 
 #: Refused scores kept with a row; params of SCORES_NOT_ACCEPTED count them all.
 PROBLEMS_KEPT = 40
-#: A title is shown, not kept: this many characters of it.
-TITLE_KEPT = 200
 
 _STATES = {
     Outcome.QUEUED: RowState.QUEUED,
@@ -98,11 +96,6 @@ def _succeed(row: StatusRow, result: SyncResult) -> StatusRow:
         last_success_revision=result.revision,
         last_success_fingerprint=result.fingerprint,
     )
-
-
-def shown_title(title: str) -> str:
-    """The title as kept for showing."""
-    return title if len(title) <= TITLE_KEPT else title[: TITLE_KEPT - 1] + "…"
 
 
 def _kept(problems: tuple[ScoreProblem, ...]) -> tuple[ScoreProblem, ...]:

@@ -21,7 +21,17 @@ _COMMON_PART = shape.compiled([_LONG, _LONG, splice.NULL, splice.EMPTY, _LONG])
 class SectionLog:
     """One section's log. Rows are keyed by the item id as encoded (`splice.string`)."""
 
-    __slots__ = ("_dirty", "_errors", "_seen", "_updated", "key", "place", "positions", "result_prefix", "rows")
+    __slots__ = (
+        "_dirty",
+        "_errors",
+        "_seen",
+        "_updated",
+        "key",
+        "place",
+        "positions",
+        "result_prefix",
+        "rows",
+    )
 
     def __init__(self, key: bytes, tenant: str, section: str) -> None:
         self.key = key
@@ -92,7 +102,8 @@ class SectionLog:
 
     def load(self, value: bytes) -> Iterator[tuple[bytes, int]]:
         """Take a part as read from sync.status; yields the items that wait, and since when. Refused when it is
-        not a part."""
+        not a part.
+        """
         part, rows = self._load_common(value) or self._load_any(value)
         first = part * PART_ROWS
         # parts come back in any order; the rows of a part not read yet are held open

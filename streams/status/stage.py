@@ -79,7 +79,8 @@ class StatusPartition:
             row = self._logs[key].row(item)
             if row is None:
                 continue
-            result = stalled_result(*key_parts(key), read_row(row), now_ms)
+            tenant, section = key_parts(key)
+            result = stalled_result(tenant, section, read_row(row), now_ms)
             if result is not None:
                 out.append(self._topics.results, self._partition, key, encode(result))
 
@@ -88,11 +89,11 @@ class StatusPartition:
         for record in records:
             if record.key is None:
                 continue
-            section, _, part = record.key.decode().partition("/")[2].partition("/")
-            log = self._logs.get(record.key.rpartition(b"/")[0] if part else record.key)
+            tenant, section, *part = key_parts(record.key)
+            log = self._logs.get(section_key(tenant, section))
             if log is None:
                 continue
-            ours = log.part(int(part or 0))
+            ours = log.part(int(part[0]) if part else 0)
             if ours != record.value:
                 out.append(self._topics.status, self._partition, record.key, ours)
 

@@ -109,7 +109,11 @@ class Loop:
             if key is None or value is None:
                 continue
             change: dict[str, Any] = schemaless_reader(
-                io.BytesIO(value[5:]), _CHANGE[1], None, return_record_name=True, return_record_name_override=True
+                io.BytesIO(value[5:]),
+                _CHANGE[1],
+                None,
+                return_record_name=True,
+                return_record_name_override=True,
             )  # type: ignore[assignment] # a record is a dict
             name, body = change["change"]
             if name.endswith("SectionBound"):
@@ -159,7 +163,11 @@ class Loop:
             fingerprint = blake2b(encoded, digest_size=16).hexdigest()
             desired |= {"revision": offset, "version": stamp[0], "event": stamp[1], "decided_at": now}
             desired["fingerprint"] = fingerprint
-            self._send(self._topics.desired(Sis.ESCHOOLPLUS), key + b"/" + body["item"].encode(), _encode(_DESIRED, desired))
+            self._send(
+                self._topics.desired(Sis.ESCHOOLPLUS),
+                key + b"/" + body["item"].encode(),
+                _encode(_DESIRED, desired),
+            )
         result = {
             "tenant": change["tenant"], "section": change["section"], "item": body["item"], "revision": offset,
             "step": 0, "outcome": outcome, "version": stamp[0], "at": now, "kind": body["kind"],

@@ -45,7 +45,9 @@ class Run:
 class Worker:
     """A process under measure."""
 
-    def __init__(self, command: Sequence[str], cluster: Cluster, group: str, ready: str, folder: Path) -> None:
+    def __init__(
+        self, command: Sequence[str], cluster: Cluster, group: str, ready: str, folder: Path
+    ) -> None:
         self.log = folder / f"{unique('worker')}.log"
         self._ready = re.compile(ready)
         env = os.environ | cluster.environment() | {"GRADEBOOK_SYNC_GROUP": group}
@@ -104,7 +106,9 @@ def ours(kafka: Kafka, shape: load.Shape, events: int, workers: int) -> Run:
         group = cluster.topics.prefix + "streams"
         topics = (cluster.topics.changes, cluster.topics.results)
         command = [sys.executable, "-m", "streams.app"]
-        running = [Worker(command, cluster, group, '"event": "assigned"', Path(folder)) for _ in range(workers)]
+        running = [
+            Worker(command, cluster, group, '"event": "assigned"', Path(folder)) for _ in range(workers)
+        ]
         return _measure(kafka, running, group, topics, events)
 
 

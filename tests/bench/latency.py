@@ -64,7 +64,9 @@ def _timed(cluster: Cluster, shape: load.Shape, rate: int, seconds: float) -> La
     published: dict[int, float] = {}
     reader = Reader(cluster, timed)
     reader.start()
-    producer = Producer({"bootstrap.servers": cluster.bootstrap, "partitioner": "murmur2_random", "linger.ms": 0})
+    producer = Producer(
+        {"bootstrap.servers": cluster.bootstrap, "partitioner": "murmur2_random", "linger.ms": 0}
+    )
     count = int(rate * seconds)
     began = time.perf_counter()
     for number, (key, value) in enumerate(load.changes(shape, count)):
@@ -100,7 +102,10 @@ class Reader(threading.Thread):
         )
         name = cluster.topics.status
         self._consumer.assign(
-            [TopicPartition(name, partition, OFFSET_BEGINNING) for partition in range(topic("sync.status").partitions)]
+            [
+                TopicPartition(name, partition, OFFSET_BEGINNING)
+                for partition in range(topic("sync.status").partitions)
+            ]
         )
 
     def run(self) -> None:

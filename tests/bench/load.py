@@ -10,6 +10,7 @@ from schemas import splice
 from schemas.codec import encode
 from schemas.gradebook import (
     CategoryMapping,
+    Change,
     GradebookChange,
     ItemChanged,
     ItemKind,
@@ -65,9 +66,15 @@ def bindings(shape: Shape) -> Iterator[tuple[bytes, bytes]]:
         binding = SectionBound(
             sis=Sis.ESCHOOLPLUS, sis_section=f"c-{section}", school="high", mode=SyncMode.AUTO
         )
-        for number, what in enumerate((binding, mapping)):
+        both: tuple[Change, Change] = (binding, mapping)
+        for number, what in enumerate(both):
             change = GradebookChange(
-                tenant=tenant, section=section, event=f"bind-{number}", version=number, occurred_at=0, change=what
+                tenant=tenant,
+                section=section,
+                event=f"bind-{number}",
+                version=number,
+                occurred_at=0,
+                change=what,
             )
             yield section_key(tenant, section), encode(change)
 
@@ -76,7 +83,10 @@ def changes(shape: Shape, count: int, *, first: int = 0, seed: int = 7) -> Itera
     """`count` change records: bursts of five items of a section, sections in random order, round after round."""
     chosen = random.Random(seed)
     prefixes = [
-        (section_key(*place), splice.header("GradebookChange") + splice.string(place[0]) + splice.string(place[1]))
+        (
+            section_key(*place),
+            splice.header("GradebookChange") + splice.string(place[0]) + splice.string(place[1]),
+        )
         for place in shape.places()
     ]
     bodies = _bodies(shape.items)

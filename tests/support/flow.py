@@ -65,7 +65,12 @@ def district(tenant: str = TENANT, sis: Sis = Sis.ESCHOOLPLUS, **changed: object
 def change(section: str, event: str, version: int, what: Change, *, tenant: str = TENANT) -> GradebookChange:
     """A change as an LMS would publish it."""
     return GradebookChange(
-        tenant=tenant, section=section, event=event, version=version, occurred_at=1_790_000_000_000, change=what
+        tenant=tenant,
+        section=section,
+        event=event,
+        version=version,
+        occurred_at=1_790_000_000_000,
+        change=what,
     )
 
 
@@ -103,12 +108,18 @@ class Flow:
         settings = self.cluster.environment() | {"GRADEBOOK_SYNC_GROUP": self.group} | dict(env or {})
         with log.open("wb") as out:
             worker = subprocess.Popen(
-                [sys.executable, "-m", "streams.app"], cwd=ROOT, env=os.environ | settings, stdout=out, stderr=out
+                [sys.executable, "-m", "streams.app"],
+                cwd=ROOT,
+                env=os.environ | settings,
+                stdout=out,
+                stderr=out,
             )
         self.workers.append(worker)
         return worker
 
-    def results(self, enough: Callable[[list[SyncResult]], bool], *, seconds: float = 30.0) -> list[SyncResult]:
+    def results(
+        self, enough: Callable[[list[SyncResult]], bool], *, seconds: float = 30.0
+    ) -> list[SyncResult]:
         """Every result, once they are enough. TimeoutError when they never are."""
         read = self._decoded(SyncResult)
         found = self.kafka.wait_for(self.topics.results, lambda rows: enough(read(rows)), seconds=seconds)
@@ -121,17 +132,14 @@ class Flow:
         key = section_key(TENANT, section)
 
         def latest(records: list[Record]) -> dict[str, StatusRow]:
-            of = [one.value for one in records if one.key is not None and one.key.startswith(key) and one.value]
+            of = [
+                one.value for one in records if one.key is not None and one.key.startswith(key) and one.value
+            ]
             parts = {part.part: part for part in (decode(SectionStatus, value) for value in of)}
             return {row.item: row for part in parts.values() for row in part.rows}
 
         found = self.kafka.wait_for(self.topics.status, lambda rows: enough(latest(rows)), seconds=seconds)
         return latest(found)
-
-    def await_lag(self, *, seconds: float = 30.0) -> None:
-        """Wait until every change and result has been folded and committed."""
-        self.kafka.await_lag(self.group, self.topics.changes, seconds=seconds)
-        self.kafka.await_lag(self.group, self.topics.results, seconds=seconds)
 
     @staticmethod
     def _decoded(kind: type[T]) -> Callable[[list[Record]], list[T]]:

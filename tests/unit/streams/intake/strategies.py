@@ -39,7 +39,8 @@ def item_changed(item: str = "i1") -> st.SearchStrategy[ItemChanged]:
         kind=st.sampled_from(list(ItemKind)),
         title=st.sampled_from(["Lab 1", "Lab 2: Energía", " padded ", "", "x" * 60, "x" * 80]),
         category=st.none() | st.sampled_from(["hw", "unmapped"]),
-        due=st.none() | st.sampled_from(["2026-10-05", "2026-10-06", "2031-01-01", "soon", 1_790_000_000_000]),
+        due=st.none()
+        | st.sampled_from(["2026-10-05", "2026-10-06", "2031-01-01", "soon", 1_790_000_000_000]),
         points=st.none() | st.sampled_from([0.0, 10.0, -1.0]),
         published=st.booleans(),
         counts=st.booleans(),

@@ -1,8 +1,5 @@
 """The short way ends in the same state, desired items and results as the long way, to the byte."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,33 +27,10 @@ from streams.intake.express import Express
 from streams.intake.stage import IntakePartition, IntakeStage
 from streams.stage import Batch
 from tests.support.flow import TENANT, district
+from tests.support.stages import Outputs, Put, Taken
 from tests.unit.streams.intake.strategies import histories, item_changed, item_changes
 
 NOW = 1_790_000_000_000
-
-
-@dataclass(slots=True)
-class Taken:
-    """A record as the runtime hands it."""
-
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    timestamp: int = 0
-    headers: Sequence[tuple[str, bytes | None]] = ()
-
-
-@dataclass(slots=True)
-class Outputs:
-    """What a stage put out."""
-
-    rows: list[tuple[object, ...]] = field(default_factory=list)
-
-    def append(self, *row: object, **_: object) -> None:
-        self.rows.append(row)
-
-    def partition_for(self, _topic: str, _key: bytes | None) -> int:
-        return 3
 
 
 class LongWay(Express):
@@ -89,7 +63,7 @@ def _section(mode: SyncMode) -> list[Change]:
     ]
 
 
-def _run(partition: IntakePartition, changes: list[GradebookChange], offset: int) -> list[tuple[object, ...]]:
+def _run(partition: IntakePartition, changes: list[GradebookChange], offset: int) -> list[Put]:
     out = Outputs()
     records = [
         Taken(offset + n, section_key(change.tenant, change.section), encode(change))
@@ -119,7 +93,12 @@ def test_both_ways_put_out_the_same_bytes(mode: SyncMode, history: list[Gradeboo
 
 def _of(tenant: str, change: GradebookChange) -> GradebookChange:
     return GradebookChange(
-        tenant=tenant, section="s", event=change.event, version=change.version, occurred_at=5, change=change.change
+        tenant=tenant,
+        section="s",
+        event=change.event,
+        version=change.version,
+        occurred_at=5,
+        change=change.change,
     )
 
 

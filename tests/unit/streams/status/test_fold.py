@@ -26,7 +26,9 @@ def _fold(*told: SyncResult) -> StatusRow:
     return row
 
 
-@given(st.lists(results(("i1",)), min_size=1, max_size=10, unique_by=lambda r: (r.revision, r.step, r.outcome)))
+@given(
+    st.lists(results(("i1",)), min_size=1, max_size=10, unique_by=lambda r: (r.revision, r.step, r.outcome))
+)
 def test_any_order_with_any_repetition_ends_in_the_same_row(told: list[SyncResult]) -> None:
     # one end per revision and step, as the flow tells it
     told = list({(r.revision, r.step, r.outcome is Outcome.OBSERVED): r for r in told}.values())
@@ -50,7 +52,8 @@ def test_a_row_starts_as_not_yet_synced_and_is_queued_when_routed() -> None:
 
 def test_the_last_success_survives_an_error() -> None:
     row = _fold(
-        _result(Outcome.SUCCESSFUL, 1, 2, fingerprint="f1"), _result(Outcome.ERROR, 5, 2, code="CATEGORY_REQUIRED")
+        _result(Outcome.SUCCESSFUL, 1, 2, fingerprint="f1"),
+        _result(Outcome.ERROR, 5, 2, code="CATEGORY_REQUIRED"),
     )
 
     assert (row.state, row.code) == (RowState.ERROR, "CATEGORY_REQUIRED")
@@ -79,4 +82,7 @@ def test_a_sighting_renames_the_row_and_leaves_its_state() -> None:
 def test_a_row_keeps_no_more_problems_than_fit() -> None:
     many = tuple(ScoreProblem(student=f"s{n}", code="SCORE_NOT_ACCEPTED") for n in range(PROBLEMS_KEPT + 9))
 
-    assert len(_fold(_result(Outcome.ERROR, 1, 2, code="SCORES_NOT_ACCEPTED", problems=many)).problems) == PROBLEMS_KEPT
+    assert (
+        len(_fold(_result(Outcome.ERROR, 1, 2, code="SCORES_NOT_ACCEPTED", problems=many)).problems)
+        == PROBLEMS_KEPT
+    )

@@ -1,7 +1,7 @@
 """The status stage: short and long way agree, logs rebuild equal, large logs fit, rows never stand still."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -16,37 +16,11 @@ from streams.stage import Batch
 from streams.status import express
 from streams.status.log import PART_ROWS
 from streams.status.stage import StatusPartition, StatusStage
+from tests.support.stages import Outputs, Taken
 from tests.unit.streams.status.strategies import results
 
 NOW = 1_790_000_000_000
 PATIENCE = 60_000
-
-
-@dataclass(slots=True)
-class Taken:
-    """A record as the runtime hands it."""
-
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    timestamp: int = 0
-    headers: Sequence[tuple[str, bytes | None]] = ()
-
-
-@dataclass(slots=True)
-class Outputs:
-    """What a stage put out."""
-
-    rows: list[tuple[str, bytes, bytes]] = field(default_factory=list)
-
-    def append(self, topic: str, _partition: object, key: bytes, value: bytes, *_: object, **__: object) -> None:
-        self.rows.append((topic, key, value))
-
-    def partition_for(self, _topic: str, _key: bytes | None) -> int:
-        return 0
-
-    def of(self, topic: str) -> list[bytes]:
-        return [value for to, _, value in self.rows if to == topic]
 
 
 def _partition() -> StatusPartition:
@@ -96,7 +70,7 @@ def test_a_log_restored_from_its_topic_is_the_log_that_was(told: list[SyncResult
     before, after = _partition(), _partition()
     written = _fold(before, told)
 
-    after.restore([Taken(0, key, value) for topic, key, value in written.rows if topic == "sync.status"])
+    after.restore([Taken(0, row.key, row.value) for row in written.rows if row.topic == "sync.status"])
 
     assert _log(after) == _log(before)
     assert set(after._waiting._ends) == set(before._waiting._ends)
@@ -138,7 +112,10 @@ def test_a_row_without_a_word_becomes_an_error_that_says_it_is_retried_and_a_lat
     assert _row(_fold(partition, [told])).code == "NO_PROGRESS"
     progress = replace(queued, step=3, outcome=Outcome.PROGRESS)
     assert _row(_fold(partition, [progress])).state is RowState.QUEUED
-    assert _row(_fold(partition, [replace(queued, step=5, outcome=Outcome.SUCCESSFUL)])).state is RowState.SUCCESSFUL
+    assert (
+        _row(_fold(partition, [replace(queued, step=5, outcome=Outcome.SUCCESSFUL)])).state
+        is RowState.SUCCESSFUL
+    )
 
 
 def test_a_row_that_promised_a_next_try_is_given_until_then() -> None:
@@ -173,7 +150,7 @@ def test_bytes_that_are_no_result_become_one_dead_letter() -> None:
 
     _partition().process(Batch("sync.results", 0, [record], 7, 8), out)
 
-    assert [topic for topic, _, _ in out.rows] == ["dead.letters"]
+    assert [row.topic for row in out.rows] == ["dead.letters"]
 
 
 def _row(out: Outputs) -> StatusRow:
