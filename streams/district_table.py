@@ -122,7 +122,7 @@ class Table:
 
     def flag(self, key: str, default: bool | None = None) -> bool:
         """true or false; a key without a default is compulsory."""
-        value = self._take(key, default)
+        value = self._take(key, _MISSING if default is None else default)
         if isinstance(value, bool):
             return value
         if value is _MISSING:

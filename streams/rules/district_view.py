@@ -42,7 +42,7 @@ class DistrictView:
             title_max=limits.title_max if limits.title_max and limits.title_max > 0 else kind.title_max,
             points_max=points_max if points_max is not None and points_max >= 0 else kind.points_max,
             whole_points=kind.whole_points if limits.whole_points is None else limits.whole_points,
-            lost=kind.lost,
+            lost=kind.lost(config.sis.options),
             calendars={school.id: SchoolCalendar.of(school, config.policies) for school in config.schools},
             everywhere=everywhere,
             by_section=by_section,

@@ -34,8 +34,8 @@ _SUGGESTIBLE = 2_000
 
 
 def sent_title(title: str) -> str:
-    """The title as it is sent: without the blanks around it."""
-    return title.strip()
+    """The title as adapters send it and limits count it: blanks around it gone, runs of blanks one space."""
+    return " ".join(title.split())
 
 
 def title_problem(title: str, limit: int | None) -> Problem | None:
@@ -43,7 +43,8 @@ def title_problem(title: str, limit: int | None) -> Problem | None:
     text = sent_title(title)
     if not text:
         return Problem(TITLE_EMPTY)
-    if (match := _UNREADABLE.search(text)) is not None:
+    # a line break between words is no blank: a title of two lines was pasted by mistake
+    if (match := _UNREADABLE.search(title.strip())) is not None:
         where = {"position": str(match.start() + 1), "character": f"U+{ord(match[0]):04X}"}
         return Problem(TITLE_UNREADABLE, where)
     if not text.isascii() and not any(map(_is_visible, text)):
@@ -84,7 +85,7 @@ def score_problems(scores: Iterable[Score]) -> tuple[ScoreProblem, ...]:
 
 
 def lost_marks(extra_credit: bool, scores: Iterable[Score], lost: frozenset[str]) -> tuple[str, ...]:
-    """The marks in use that the system cannot hold (`System.lost`), in the order of `MARKS`. A warning only."""
+    """The marks in use that the district's system loses (`System.lost`), in the order of `MARKS`. A warning only."""
     used = {"extra_credit"} if extra_credit else set()
     for score in scores:
         if score.flags:

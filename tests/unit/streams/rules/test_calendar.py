@@ -1,6 +1,7 @@
 """Due dates: the day is never shifted, and the nearest open day is the nearest."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo, available_timezones
@@ -283,9 +284,41 @@ def test_the_nearest_day_is_open_and_none_is_nearer(where: School, offset: int, 
         assert found.params.get("nearest") == (nearest.isoformat() if nearest else None)
 
 
-@pytest.mark.parametrize("wrong", ["2025-11-13", "2025-11-10", None])
-def test_a_nearest_day_that_is_not_the_nearest_is_caught(wrong: str | None) -> None:
-    broken = school(period("2025-11-10", "2025-11-14"), days_off=(off("2025-11-12", "2025-11-12"),))
-    nearest = nearest_by_scanning(date(2025, 11, 12), broken, "refuse")
-    assert nearest == date(2025, 11, 11)
-    assert nearest.isoformat() != wrong
+def later_of_two(day: date, where: School) -> date | None:
+    steps = (day + sign * timedelta(days=away) for away in range(300) for sign in (1, -1))
+    return next((found for found in steps if is_open(found, where, "refuse")), None)
+
+
+def blind_to_days_off(day: date, where: School) -> date | None:
+    return nearest_by_scanning(day, where, "allow")
+
+
+def blind_to_locks(day: date, where: School) -> date | None:
+    opened = tuple(replace(one, locked=False) for one in where.marking_periods)
+    return nearest_by_scanning(day, replace(where, marking_periods=opened), "refuse")
+
+
+def only_back(day: date, where: School) -> date | None:
+    steps = (day - timedelta(days=away) for away in range(300))
+    return next((found for found in steps if is_open(found, where, "refuse")), None)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "day"),
+    [
+        (later_of_two, date(2025, 11, 12)),
+        (blind_to_days_off, date(2025, 11, 12)),
+        (blind_to_locks, date(2025, 11, 5)),
+        (only_back, date(2025, 11, 9)),
+    ],
+)
+def test_a_calendar_that_is_wrong_is_caught(wrong: Callable[[date, School], date | None], day: date) -> None:
+    where = school(
+        period("2025-11-03", "2025-11-07", locked=True),
+        period("2025-11-10", "2025-11-14"),
+        days_off=(off("2025-11-12", "2025-11-12"),),
+    )
+    right = cause(due_date_problem(day, where, REFUSE))["nearest"]
+    found = wrong(day, where)
+    assert right == str(nearest_by_scanning(day, where, "refuse"))
+    assert right != str(found)
