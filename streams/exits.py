@@ -50,6 +50,11 @@ class TooManyDeadLetters(Fault):
 def stop_process(code: int, event: str, **fields: object) -> NoReturn:
     """One structured line, then out, without unwinding: a `finally` in a library may acknowledge (P1)."""
     log.critical(event, exit_code=code, **fields)
+    end_process(code)
+
+
+def end_process(code: int) -> NoReturn:
+    """Out, with what was logged on its way first."""
     for handler in logging.getLogger().handlers:
         handler.flush()
     sys.stdout.flush()

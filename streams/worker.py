@@ -11,13 +11,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -32,6 +31,7 @@ from streams.exits import (
     EXIT_FAULT,
     ConfigurationRefused,
     describe,
+    end_process,
     stop_process,
 )
 from streams.outbox import Outbox
@@ -131,16 +131,19 @@ class Worker:
         with suppress(TimeoutError):
             async with asyncio.timeout(self.tuning.settle_timeout):
                 await cast(BatchConsumer, self.app.consumer).commit_all()
-        try:
-            async with asyncio.timeout(_LEAVE_TIMEOUT):
-                await self.app.stop()
-                await delivery.close()
-                await producer.stop()
-        except Exception as exc:  # noqa: BLE001  # nothing is left to lose
-            log.warning("stopped_untidily", **describe(exc))
+        # Waited for and not cancelled: mode swallows a cancellation, and would hold us longer.
+        tidying = asyncio.create_task(self._tidy(producer, delivery))
+        await asyncio.wait([tidying], timeout=_LEAVE_TIMEOUT)
+        if not tidying.done():
+            log.warning("stopped_untidily", seconds=_LEAVE_TIMEOUT)
         starting.cancel()
         log.info("stopped", seconds=round(time.monotonic() - began, 2))
         return settled and not self.ledger.committable()
+
+    async def _tidy(self, producer: Any, delivery: Delivery) -> None:
+        await self.app.stop()  # leaves the group
+        await delivery.close()
+        await producer.stop()
 
     def _fault_of(self, task: asyncio.Task[Any]) -> None:
         if not task.cancelled() and (exc := task.exception()) is not None and not self._stopping.is_set():
@@ -230,12 +233,12 @@ def run_worker(
     preflight: Preflight,
     *,
     on_start: Callable[[Worker], None] | None = None,
-) -> int:
-    """Run a worker in this process until a signal; returns its exit code."""
+) -> NoReturn:
+    """Run a worker in this process until a signal, and end the process with its exit code."""
     for name in ("faust", "mode", "aiokafka", "asyncio"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
-    async def main() -> int:
+    async def main() -> NoReturn:
         worker = Worker(wirings, settings, preflight)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -247,10 +250,11 @@ def run_worker(
         gc.freeze()
         gc.set_threshold(200_000, 20, 100)
         try:
-            return await worker.run()
+            code = await worker.run()
         except Exception as exc:  # noqa: BLE001  # the broker is not there, most of the time
             stop_process(EXIT_FAULT, "start_fault", **describe(exc))
+        # From here, since asyncio would wait for Faust's thread and tasks, which may wait for the broker.
+        end_process(code)
 
-    code = asyncio.run(main())
-    logging.shutdown()
-    os._exit(code)  # Faust's thread may outlive its app
+    asyncio.run(main())
+    raise AssertionError("unreachable")
