@@ -7,7 +7,7 @@ Any number of these processes share the partitions. Exit codes: streams/exits.py
 
 import asyncio
 import logging
-import sys
+from typing import NoReturn
 
 from schemas import provision
 from schemas.cluster import Cluster
@@ -18,9 +18,11 @@ from streams.districts import Districts
 from streams.exits import ConfigurationRefused
 from streams.follow import Follower
 from streams.intake.stage import IntakeStage
+from streams.observe import observe
 from streams.settings import Settings
+from streams.stage import Wiring
 from streams.status.stage import StatusStage
-from streams.worker import Wiring, WorkerSettings, run_worker
+from streams.worker import Worker, WorkerSettings, run_worker
 
 #: A worker that cannot read the districts in this many seconds does not start.
 _DISTRICTS_DEADLINE = 60.0
@@ -49,8 +51,8 @@ def wiring(topics: TopicNames, districts: Districts, settings: Settings) -> tupl
     )
 
 
-def main() -> int:
-    """Run a worker until a signal; returns its exit code."""
+def main() -> NoReturn:
+    """Run a worker until a signal, and end the process with its exit code."""
     structured_log.configure(level=logging.INFO)
     cluster, settings = Cluster.from_env(), Settings.from_env()
     districts = Districts()
@@ -65,12 +67,18 @@ def main() -> int:
                 f"{cluster.topics.config} could not be read in {_DISTRICTS_DEADLINE:.0f} s"
             )
 
+    tasks: list[asyncio.Task[None]] = []  # a task nobody holds may be collected
+
+    def on_start(worker: Worker) -> None:
+        tasks.append(asyncio.get_running_loop().create_task(observe(worker)))
+
     if settings.metrics_port:
         metrics.serve(settings.metrics_port)
-    return run_worker(
+    run_worker(
         wiring(cluster.topics, districts, settings),
         WorkerSettings(group=settings.group, bootstrap=cluster.bootstrap, tuning=settings.tuning),
         preflight,
+        on_start=on_start,
     )
 
 
@@ -86,4 +94,4 @@ def _refuse_mismatch(cluster: Cluster, rows: tuple[Wiring, ...]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -23,8 +23,8 @@ class Tuning:
     #: An epoch is closed at this many outputs, or as soon as nothing is in flight.
     epoch_records: int = 10_000
     epochs_outstanding: int = 3
-    #: Below the broker's max.message.bytes (1 MiB), which also bounds one record.
-    max_batch_bytes: int = 900_000
+    #: Below the broker's max.message.bytes (1 MiB), which also bounds one record; above the largest dead letter.
+    max_batch_bytes: int = 1_040_000
     #: An output not acknowledged by then stops the process: its inputs come again.
     ack_deadline: float = 30.0
 

@@ -46,7 +46,9 @@ def _item(item: str, category: str | None = "hw") -> ItemChanged:
 def test_a_click_queues_what_may_sync_and_says_why_of_the_rest(flow: Flow) -> None:
     flow.configure(district())
     flow.start_worker()
-    flow.publish([*_bound("bio"), change("bio", "e3", 3, _item("1")), change("bio", "e4", 4, _item("2", None))])
+    flow.publish(
+        [*_bound("bio"), change("bio", "e3", 3, _item("1")), change("bio", "e4", 4, _item("2", None))]
+    )
     seen = flow.rows("bio", lambda rows: len(rows) == 2)
     assert {row.state for row in seen.values()} == {RowState.NOT_YET_SYNCED}
 
