@@ -39,6 +39,7 @@ def options(
     ] = "",
 ) -> None:
     """Carries items and grades from an LMS to a district's SIS gradebook."""
+    exits.quiet()
     ctx.obj = Cluster(bootstrap or Cluster.from_env().bootstrap, TopicNames(topic_prefix))
 
 

@@ -1,0 +1,109 @@
+"""What an adapter is: it translates and calls. One engine drives all of them (protocol.py, engine.py).
+
+An adapter serves one district. Its methods raise the errors of errors.py and nothing else; each is one step of an
+item, may be called from several threads at once, and is never called twice at once for one item.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from schemas.desired import DesiredItem
+from schemas.results import ScoreProblem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a system offers, as data: the protocol branches on these and on no system's name.
+
+    `vendor_ids`: we choose the item's id and PUT it, so a create may be repeated; without it the create protocol
+    (intent, one POST, look up) is needed. `scores_per_call`: 1 where there is no bulk call. `lateness`: seconds
+    after which a lost create has either shown up or never will. Limits of titles and points, and the marks a system
+    can hold, are data of schemas/systems.toml.
+    """
+
+    vendor_ids: bool
+    deletes: bool
+    detects_edits: bool
+    reads_scores: bool
+    scores_per_call: int
+    searchable: bool = False
+    marker: bool = False
+    lateness: float = 0.0
+
+
+class Prints(NamedTuple):
+    """Hashes of one thing: of all we send, and of what a reading of it should show.
+
+    The second covers less: the fields both sides store alike, in a canonical form.
+    """
+
+    sent: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A decision as this system will be told it. Scores by LMS student id; the dropped are left out.
+
+    `blanks` are cells to be empty: sent only where something stood. `problems` are scores that cannot be told.
+    """
+
+    item: Prints
+    scores: Mapping[str, Prints]
+    blanks: frozenset[str] = frozenset()
+    problems: tuple[ScoreProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What a step needs: the decision, the SIS's ids of the item so far, and how many of ours it has used up."""
+
+    desired: DesiredItem
+    remote: Mapping[str, str]
+    life: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The item as the SIS has it now. `modified` is the SIS's own change marker, "" without one."""
+
+    seen: str
+    modified: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What became of the scores of one call: ids the SIS gave the accepted ones, where it gave any of its own."""
+
+    accepted: Mapping[str, str | None]
+    problems: tuple[ScoreProblem, ...] = ()
+
+
+class Adapter(Protocol):
+    """One district's SIS."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the system offers."""
+
+    def draft(self, desired: DesiredItem) -> Draft:
+        """The decision's hashes. Pure: no call."""
+
+    def read(self, job: Job) -> Found:
+        """The item as the SIS has it. Gone when it has none."""
+
+    def read_scores(self, job: Job) -> Mapping[str, str]:
+        """The `seen` hash of each score that stands in the SIS, by LMS student id. Gone when the item is."""
+
+    def write(self, job: Job) -> Mapping[str, str]:
+        """Create or replace the item; its ids. Repeatable when `vendor_ids`."""
+
+    def send_scores(self, job: Job, students: Sequence[str]) -> Sent:
+        """Send these students' scores, `scores_per_call` at most. Gone when the item is."""
+
+    def delete(self, job: Job) -> None:
+        """Remove the item with its scores; nothing to remove is success."""
+
+    def close(self) -> None:
+        """Let go of connections; calls under way end with an error."""

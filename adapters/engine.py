@@ -1,0 +1,246 @@
+"""One attempt at one item: asks protocol.py what comes next, lets the adapter do it, and hands on what it left."""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+
+from adapters import outcomes, protocol
+from adapters.backoff import full_jitter
+from adapters.contract import Adapter, Capabilities, Draft, Job, Prints
+from adapters.errors import DeliveryError, Gone, Misconfigured, Retry, UnknownOutcome
+from adapters.http import calls_made
+from adapters.lanes import Decision, Lane, Slot
+from adapters.logs import alias
+from adapters.protocol import End, Step, Work
+from schemas.gradebook import Sis
+from schemas.ledger import LedgerEntry
+from schemas.results import Outcome, SyncResult
+
+log = structlog.get_logger("adapters.engine")
+
+#: Seconds between tries when only an administrator can help, and none did.
+SLOWLY = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """Where an attempt's records go. Each takes what it needs and returns at once.
+
+    `ended` and `passed` finish the decision's offset when the broker has its records.
+    """
+
+    ended: Callable[[Slot, Decision, LedgerEntry, SyncResult], None]
+    progressed: Callable[[Slot, Decision, LedgerEntry, SyncResult], None]
+    passed: Callable[[Slot, Decision, SyncResult], None]
+    checkpoint: Callable[[Slot, LedgerEntry], None]
+
+
+class Engine:
+    """Serves the lanes of one system.
+
+    `adapter_of(tenant)` raises Misconfigured when there is none to be had, and makes it anew after `renew(tenant)`.
+    `may_act` is asked before every call: false once the partition may be another worker's.
+    """
+
+    def __init__(
+        self,
+        sis: Sis,
+        adapter_of: Callable[[str], Adapter],
+        outputs: Outputs,
+        *,
+        wall: Callable[[], float] = time.time,
+        draw: Callable[[], float] = random.random,
+        renew: Callable[[str], None] = lambda _: None,
+        may_act: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._sis = sis
+        self._adapter_of = adapter_of
+        self._outputs = outputs
+        self._wall = wall
+        self._draw = draw
+        self._renew = renew
+        self._may_act = may_act
+
+    def run(self, lane: Lane, slot: Slot) -> None:
+        """One attempt, from taking the item to its records on their way."""
+        decision = slot.decision
+        desired = decision.desired
+        entry = slot.entry or protocol.blank_entry(desired)
+        if entry.revision >= desired.revision:
+            self._was_done(lane, slot, decision, entry)
+            return
+        entry = outcomes.attempt(entry, desired)
+        try:
+            adapter = self._adapter(lane)
+            work = protocol.begin(
+                Work(
+                    desired=desired,
+                    draft=adapter.draft(desired),
+                    entry=entry,
+                    can=adapter.capabilities,
+                    inherited=decision.inherited,
+                )
+            )
+        except Misconfigured as error:
+            self._unused(lane)
+            self._later(lane, slot, _no_work(decision, entry), error)
+            return
+        self._carry_out(lane, slot, adapter, work)
+
+    def _adapter(self, lane: Lane) -> Adapter:
+        trouble = lane.trouble
+        if trouble is not None and trouble[1] > lane.clock():
+            raise trouble[0]
+        try:
+            return self._adapter_of(lane.tenant)
+        except Misconfigured as error:
+            lane.trouble = (error, lane.clock() + SLOWLY)
+            raise
+
+    def _carry_out(self, lane: Lane, slot: Slot, adapter: Adapter, work: Work) -> None:
+        before = calls_made()
+        step: Step | End = Step.READ
+        try:
+            while isinstance(step := protocol.next_step(work), Step):
+                if not self._ours(lane):
+                    return
+                work = self._step(adapter, work, step)
+                if step is Step.WRITE and protocol.pending(work):
+                    # a death before the scores' reply must find the item, and look before sending again
+                    self._outputs.checkpoint(slot, work.entry)
+        except DeliveryError as error:
+            work = replace(work, calls=calls_made() - before)
+            if isinstance(error, UnknownOutcome) and isinstance(step, Step):
+                work = protocol.after_unknown(work, step, self._now())
+            self._failed(lane, slot, work, error)
+            return
+        work = replace(work, calls=calls_made() - before)
+        if work.calls:
+            with lane.lock:
+                lane.breaker.succeeded()
+                lane.trouble = None
+        else:
+            self._unused(lane)
+        self._end(lane, slot, outcomes.finished(work, step, self._sis, self._now()))
+
+    def _step(self, adapter: Adapter, work: Work, step: Step) -> Work:
+        job = Job(desired=work.desired, remote=work.entry.remote, life=work.entry.life)
+        try:
+            match step:
+                case Step.READ:
+                    return protocol.after_read(work, adapter.read(job))
+                case Step.READ_SCORES:
+                    return protocol.after_read_scores(work, adapter.read_scores(job))
+                case Step.WRITE:
+                    return protocol.after_write(work, adapter.write(job))
+                case Step.SCORES:
+                    students = protocol.pending(work)
+                    return protocol.after_scores(work, students, adapter.send_scores(job, students))
+                case Step.DELETE:
+                    adapter.delete(job)
+                    return protocol.after_delete(work)
+                case Step.CREATE:
+                    raise Misconfigured("SIS_NOT_SUPPORTED", {"sis": self._sis})
+        except Gone:
+            return protocol.after_read(work, None) if step is Step.READ else protocol.after_gone(work, step)
+
+    def _failed(self, lane: Lane, slot: Slot, work: Work, error: DeliveryError) -> None:
+        with lane.lock:
+            if isinstance(error, Retry) and error.breaks:
+                lane.breaker.failed(lane.clock())
+            else:
+                lane.breaker.succeeded()
+            if isinstance(error, Misconfigured) and error.whole_district:
+                lane.trouble = (error, lane.clock() + SLOWLY)
+                self._renew(lane.tenant)  # the next try reads the secret again
+        if isinstance(error, Retry) and error.after is not None:
+            lane.pause(error.after)
+        if outcomes.final(error):
+            self._end(lane, slot, outcomes.gave_up(work, error, self._sis, self._now()))
+        else:
+            self._later(lane, slot, work, error)
+
+    def _ours(self, lane: Lane) -> bool:
+        """Whether the partition is still ours: if not, neither act nor write."""
+        if lane.open and self._may_act():
+            return True
+        lane.leave()
+        return False
+
+    def _end(self, lane: Lane, slot: Slot, written: outcomes.Written) -> None:
+        if not self._ours(lane):
+            return
+        decision = slot.decision
+        self._outputs.ended(slot, decision, written.entry, written.result)
+        log.info("ended", outcome=written.result.outcome, code=written.result.code, tries=written.entry.tries)
+        lane.done(slot, written.entry)
+
+    def _later(self, lane: Lane, slot: Slot, work: Work, error: DeliveryError) -> None:
+        if not self._ours(lane):
+            return
+        seconds = self._wait(work.entry.tries, error)
+        now = self._now()
+        written = outcomes.goes_on(work, error, self._sis, now, now + round(seconds * 1000))
+        decision = slot.decision
+        self._outputs.progressed(slot, decision, written.entry, written.result)
+        log.info(
+            "again", code=error.code, tries=written.entry.tries, seconds=round(seconds, 1), **_who(decision)
+        )
+        passed = lane.again(slot, written.entry, seconds)
+        if passed is not None:
+            self._outputs.passed(
+                slot, passed, outcomes.superseded(written.entry, passed.desired, self._sis, now)
+            )
+
+    def _wait(self, tries: int, error: DeliveryError) -> float:
+        if isinstance(error, Misconfigured):
+            return SLOWLY * (1 + self._draw() / 5)
+        asked = error.after if isinstance(error, Retry) and error.after is not None else 0.0
+        return asked + full_jitter(tries, self._draw())
+
+    def _was_done(self, lane: Lane, slot: Slot, decision: Decision, entry: LedgerEntry) -> None:
+        """Read again after a restart or a rebalance: told again, since its result may never have been written."""
+        self._unused(lane)
+        if entry.revision == decision.desired.revision and entry.outcome is not None:
+            result = outcomes.told_again(entry, decision.desired, self._sis, self._now())
+        else:
+            result = outcomes.superseded(entry, decision.desired, self._sis, self._now())
+        self._outputs.passed(slot, decision, result)
+        lane.done(slot, entry)
+
+    def _unused(self, lane: Lane) -> None:
+        with lane.lock:
+            lane.breaker.unused()
+
+    def _now(self) -> int:
+        return round(self._wall() * 1000)
+
+
+def _who(decision: Decision) -> Mapping[str, str]:
+    desired = decision.desired
+    return {"district": desired.tenant, "item": alias(desired.tenant, desired.section, desired.item)}
+
+
+def _no_work(decision: Decision, entry: LedgerEntry) -> Work:
+    """An attempt that ended before the adapter could be asked anything."""
+    return Work(desired=decision.desired, draft=_EMPTY, entry=entry, can=_NOTHING)
+
+
+_EMPTY = Draft(item=Prints("", ""), scores={})
+_NOTHING = Capabilities(
+    vendor_ids=False, deletes=False, detects_edits=False, reads_scores=False, scores_per_call=1
+)
+
+
+def unsupported(decision: Decision, entry: LedgerEntry | None, sis: Sis, at: int) -> outcomes.Written:
+    """The end of a decision for a system without an adapter."""
+    started = outcomes.attempt(entry or protocol.blank_entry(decision.desired), decision.desired)
+    end = End(Outcome.ERROR, "unchanged", "SIS_NOT_SUPPORTED", _sis_params(sis))
+    return outcomes.finished(_no_work(decision, started), end, sis, at)
+
+
+def _sis_params(sis: Sis) -> Mapping[str, str]:
+    return {"sis": sis.value}

@@ -1,0 +1,220 @@
+"""The OneRoster 1.2 dialect, shared by the systems that speak it. Sources: [D:1ED12] [D:LONG] [D:1ED-ERR].
+
+Bodies are wrapped in an envelope named after the thing; references carry href, sourcedId and type; a PUT answers
+201 without a body, new or not; an error body is flat or wrapped in imsx_StatusInfo [D3:NAHI], and 1.1 answers a list.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Protocol
+from urllib.parse import quote, urlsplit
+
+import orjson
+
+from adapters.backoff import retry_after
+from adapters.errors import DeliveryError, Gone, Misconfigured, Refused, Retry, UnknownOutcome
+from adapters.http import Reply, Request, Transport
+
+Json = dict[str, Any]
+
+#: Things per page asked for; a server may give fewer [D:1ED12].
+PAGE = 1000
+#: Pages read before a list that never ends is given up.
+MAX_PAGES = 1000
+
+
+class Signer(Protocol):
+    """Auth decorates a request."""
+
+    def headers(self, method: str, url: str) -> Mapping[str, str]:
+        """Headers that sign this call. Raises Misconfigured or Retry when there is no signing in."""
+
+    def renewed(self) -> bool:
+        """The SIS answered 401: whether signing again may help. Asked at most once per call."""
+
+
+@lru_cache(maxsize=65536)
+def _quoted(part: str) -> str:
+    return quote(part, safe="")
+
+
+def path(*parts: str) -> str:
+    """A path of percent-encoded parts: ids may hold anything."""
+    return "/".join(map(_quoted, parts))
+
+
+def reference(base: str, collection: str, kind: str, sourced_id: str) -> Json:
+    """A reference as the standard wants it: `collection` is the path's word, `kind` the type's."""
+    return {"href": f"{base}/{path(collection, sourced_id)}", "sourcedId": sourced_id, "type": kind}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an error body says. `description` may quote our own input: it is matched on, never logged."""
+
+    minor: str = ""
+    about: str = ""
+    description: str = field(default="", repr=False)
+
+    def mentions(self, *words: str) -> bool:
+        """Whether the named field or the description hold one of the words, case aside."""
+        text = f"{self.about} {self.description}".lower()
+        return any(word in text for word in words)
+
+
+def told(body: bytes) -> Told:
+    """Parse an error body leniently; an unreadable one tells nothing."""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return Told()
+    if isinstance(document, list):
+        document = document[0] if document else {}
+    if not isinstance(document, dict):
+        return Told()
+    status = next(
+        (v for k, v in document.items() if k.lower().startswith("imsx_statusinfo") and isinstance(v, dict)),
+        document,
+    )
+    name, value = _minor(status.get("imsx_CodeMinor") or status.get("imsx_codeMinor"))
+    return Told(value, name, str(status.get("imsx_description") or status.get("description") or ""))
+
+
+def _minor(code: Any) -> tuple[str, str]:
+    """Name and value of the first minor code; 1.1 gives a bare word."""
+    if isinstance(code, str):
+        return "", code
+    fields = code.get("imsx_codeMinorField") if isinstance(code, dict) else None
+    if isinstance(fields, dict):
+        fields = [fields]
+    if not fields or not isinstance(fields[0], dict):
+        return "", ""
+    first = fields[0]
+    return str(first.get("imsx_codeMinorFieldName") or ""), str(first.get("imsx_codeMinorFieldValue") or "")
+
+
+Judge = Callable[[Reply, Told], DeliveryError | None]
+#: Status -> what happens next, per kind of call; a status that is in neither table is judged by its hundred.
+Actions = Mapping[tuple[str, int], Judge]
+
+
+def done(_reply: Reply, _said: Told) -> None:
+    """Success."""
+
+
+def gone(_reply: Reply, _said: Told) -> DeliveryError:
+    """The object is not there."""
+    return Gone()
+
+
+def busy(reply: Reply, _said: Told) -> DeliveryError:
+    """Slow down; says nothing against the server's health."""
+    return Retry("SIS_BUSY", retry_after(reply.headers.get("retry-after")), breaks=False)
+
+
+def unavailable(reply: Reply, _said: Told) -> DeliveryError:
+    """The server failed, perhaps after it did what was asked."""
+    return UnknownOutcome("SIS_UNAVAILABLE", retry_after(reply.headers.get("retry-after")))
+
+
+def misconfigured(code: str, *, whole_district: bool, **params: str) -> Judge:
+    """The administrator's to mend; `params` are the message's."""
+    return lambda reply, _: Misconfigured(
+        code, {"status": str(reply.status), **params}, whole_district=whole_district
+    )
+
+
+class Caller:
+    """Signed calls to one base, each judged by the system's table."""
+
+    def __init__(self, transport: Transport, base: str, signer: Signer, actions: Actions) -> None:
+        self.base = base
+        self._transport = transport
+        self._signer = signer
+        self._actions = actions
+
+    def call(self, kind: str, method: str, where: str, body: Json | None = None, query: str = "") -> Reply:
+        """One call, and one more after a new sign-in. Raises what the table says."""
+        data = None if body is None else orjson.dumps(body)
+        reply = self._send(method, where, data, query)
+        if reply.status == 401 and self._signer.renewed():
+            reply = self._send(method, where, data, query)
+        error = self._judged(kind, reply)
+        if error is not None:
+            raise error
+        return reply
+
+    def _send(self, method: str, where: str, data: bytes | None, query: str) -> Reply:
+        url = f"{self.base}/{where}" + (f"?{query}" if query else "")
+        headers = {"Accept": "application/json", **self._signer.headers(method, url)}
+        if data is not None:
+            headers["Content-Type"] = "application/json"
+        return self._transport.exchange(Request(method, url, headers, data))
+
+    def _judged(self, kind: str, reply: Reply) -> DeliveryError | None:
+        status = reply.status
+        if 200 <= status < 300 and reply.body.strip()[:1] not in (b"", b"{", b"["):
+            # a captive portal or proxy in the SIS's place: it knows nothing of our item
+            return UnknownOutcome("SIS_ANSWER_UNREADABLE")
+        judge = self._actions.get((kind, status)) or self._actions.get(("any", status))
+        if judge is not None:
+            return judge(reply, told(reply.body) if status >= 400 else Told())
+        if 200 <= status < 300:
+            return None
+        if 300 <= status < 400:
+            # a redirect may lead anywhere, so it is not followed: the administrator's URL is wrong
+            return Misconfigured("SIS_ADDRESS_REFUSED", {"reason": "redirect"})
+        if status >= 500:
+            return unavailable(reply, Told())
+        return Refused("SIS_REFUSED", {"status": str(status)})
+
+    def one(self, kind: str, where: str, envelope: str) -> Json:
+        """A single object out of its envelope."""
+        document = readable(self.call(kind, "GET", where))
+        found = document.get(envelope)
+        if not isinstance(found, dict):
+            raise UnknownOutcome("SIS_ANSWER_UNREADABLE")
+        return found
+
+    def pages(self, kind: str, where: str, envelope: str, page: int = PAGE) -> Iterator[Json]:
+        """Every object of a list. A server may give fewer per page than asked, so only the count seen moves on."""
+        offset = 0
+        for _ in range(MAX_PAGES):
+            reply = self.call(kind, "GET", where, query=f"limit={page}&offset={offset}")
+            rows = readable(reply).get(envelope)
+            if not isinstance(rows, list):
+                raise UnknownOutcome("SIS_ANSWER_UNREADABLE")
+            yield from (row for row in rows if isinstance(row, dict))
+            offset += len(rows)
+            if not rows or not _more(reply, offset, len(rows) < page):
+                return
+        raise UnknownOutcome("SIS_ANSWER_UNREADABLE")
+
+
+def _more(reply: Reply, seen: int, short: bool) -> bool:
+    """X-Total-Count knows best; then a Link to a next page; a full page alone may have a successor."""
+    total = reply.headers.get("x-total-count", "")
+    if total.isdigit():
+        return seen < int(total)
+    if "link" in reply.headers:
+        return 'rel="next"' in reply.headers["link"] or "rel=next" in reply.headers["link"]
+    return not short
+
+
+def readable(reply: Reply) -> Json:
+    """The answer as a JSON object. UnknownOutcome otherwise: a proxy may have spoken in its place."""
+    try:
+        document = orjson.loads(reply.body)
+    except json.JSONDecodeError:
+        raise UnknownOutcome("SIS_ANSWER_UNREADABLE") from None
+    if not isinstance(document, dict):
+        raise UnknownOutcome("SIS_ANSWER_UNREADABLE")
+    return document
+
+
+def base_of(url: str, tail: str) -> str:
+    """The service's base: `tail` is added unless the address already names a OneRoster service."""
+    plain = url.rstrip("/")
+    return plain if "/ims/oneroster" in urlsplit(plain).path else f"{plain}/{tail.strip('/')}"

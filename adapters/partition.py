@@ -1,0 +1,217 @@
+"""One assigned partition of sis.<system>: its ledger, its offsets, the lanes of its districts, its outputs.
+
+When the partition goes to another worker this object closes; whatever still runs then finds `open` false and neither
+calls nor writes. A new assignment, even to the same worker, is a new object with a higher generation.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from adapters import dead_letters, metrics, outcomes
+from adapters.contract import Adapter
+from adapters.crew import Crew
+from adapters.dead_letters import Limit
+from adapters.engine import Engine, Outputs, unsupported
+from adapters.fence import Fence
+from adapters.lanes import Decision, Lane, Slot
+from adapters.ledger import PartitionLedger
+from adapters.offsets import Offsets
+from adapters.outlet import Outlet, Together
+from adapters.ratelimit import TokenBucket
+from adapters.registry import CONNECT
+from schemas.cluster import Cluster
+from schemas.codec import Refused, decode, encode
+from schemas.desired import DesiredItem
+from schemas.district import DistrictConfig
+from schemas.gradebook import Sis
+from schemas.keys import item_key, section_key
+from schemas.ledger import LedgerEntry
+from schemas.results import SyncResult
+
+log = structlog.get_logger("adapters.partition")
+
+#: Calls at once for a district that names no number.
+CONCURRENCY = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What a partition needs of the worker. `adapter_of` may raise Misconfigured."""
+
+    cluster: Cluster
+    outlet: Outlet
+    crew: Crew
+    district: Callable[[str], DistrictConfig | None]
+    adapter_of: Callable[[Sis, str, Lane], Adapter]
+    renew: Callable[[str], None]
+    fence: Fence
+
+
+class Partition:
+    """`end`: the end offset when it was assigned. What stands before it an earlier owner may have begun."""
+
+    def __init__(
+        self, sis: Sis, number: int, ledger: PartitionLedger, position: int, end: int, around: Around
+    ) -> None:
+        self.sis = sis
+        self.number = number
+        self.offsets = Offsets(position)
+        self.open = True
+        self._ledger = ledger
+        self._end = end
+        self._around = around
+        self._topics = around.cluster.topics
+        self._lanes: dict[str, Lane] = {}
+        self._engines: dict[Lane, Engine] = {}
+        self._lock = threading.Lock()
+        self._limit = Limit()
+
+    @property
+    def lanes(self) -> list[Lane]:
+        """The districts met so far."""
+        with self._lock:
+            return list(self._lanes.values())
+
+    def take(self, record: Any) -> None:
+        """A record of the desired topic."""
+        try:
+            desired = decode(DesiredItem, record.value)
+            if record.key != item_key(desired.tenant, desired.section, desired.item):
+                raise Refused("WRONG_KEY")
+        except Refused as refused:
+            self._set_aside(record, refused.code)
+            return
+        self._limit.count(dead=False)
+        self.offsets.read(record.offset)
+        decision = Decision(desired, record.offset, inherited=record.offset < self._end)
+        if self.sis not in CONNECT:
+            self._unsupported(record.key, decision)
+            return
+        lane = self._lane(desired.tenant)
+        passed = lane.put(record.key, desired.section, decision, lambda: self._ledger.get(record.key))
+        if passed is not None:
+            self._pass_over(record.key, passed, decision)
+        self._around.crew.offer(lane)
+
+    def _pass_over(self, key: bytes, passed: Decision, decision: Decision) -> None:
+        if passed is not decision and passed.desired.revision == decision.desired.revision:
+            self.offsets.finish(passed.offset)  # a copy of the same record: its result is yet to come
+            return
+        result = outcomes.superseded(self._ledger.get(key), passed.desired, self.sis, _now())
+        self._result(result, lambda: self.offsets.finish(passed.offset))
+
+    def run(self, lane: Lane, slot: Slot) -> None:
+        """One attempt, in a hand of the crew."""
+        self._engines[lane].run(lane, slot)
+
+    def retry(self, tenant: str) -> None:
+        """The district's configuration changed."""
+        with self._lock:
+            lane = self._lanes.get(tenant)
+        if lane is not None:
+            config = self._around.district(tenant)
+            lane.cap = _cap(config)
+            lane.bucket = TokenBucket(config.sis.rate_per_second if config else None)
+            lane.retry_now()
+            self._around.crew.offer(lane)
+
+    def close(self) -> None:
+        """Another worker's now."""
+        self.open = False
+        for lane in self.lanes:
+            lane.close()
+
+    def _lane(self, tenant: str) -> Lane:
+        with self._lock:
+            lane = self._lanes.get(tenant)
+            if lane is None:
+                config = self._around.district(tenant)
+                rate = config.sis.rate_per_second if config else None
+                lane = Lane(tenant, _cap(config), TokenBucket(rate), time.monotonic, owner=self)
+                self._lanes[tenant] = lane
+                self._engines[lane] = Engine(
+                    self.sis,
+                    self._adapter_for(lane),
+                    self._outputs(),
+                    renew=self._around.renew,
+                    may_act=self._around.fence.holds,
+                )
+            return lane
+
+    def _adapter_for(self, lane: Lane) -> Callable[[str], Adapter]:
+        return lambda tenant: self._around.adapter_of(self.sis, tenant, lane)
+
+    def _outputs(self) -> Outputs:
+        return Outputs(
+            ended=self._ended, progressed=self._progressed, passed=self._passed, checkpoint=self._checkpoint
+        )
+
+    def _ended(self, slot: Slot, decision: Decision, entry: LedgerEntry, result: SyncResult) -> None:
+        if result.receipt is not None:
+            metrics.CALLS.labels(self.sis).inc(result.receipt.calls)
+        both = Together(2, lambda: self.offsets.finish(decision.offset))
+        self._write(slot.key, entry, both)
+        self._result(result, both)
+
+    def _progressed(self, slot: Slot, decision: Decision, entry: LedgerEntry, result: SyncResult) -> None:
+        metrics.RETRIES.labels(self.sis, result.code or "").inc()
+        self._write(slot.key, entry, None)
+        self._result(result, None)
+
+    def _passed(self, slot: Slot, decision: Decision, result: SyncResult) -> None:
+        self._result(result, lambda: self.offsets.finish(decision.offset))
+
+    def _checkpoint(self, slot: Slot, entry: LedgerEntry) -> None:
+        self._write(slot.key, entry, None)
+
+    def _write(self, key: bytes, entry: LedgerEntry, acked: Callable[[], None] | None) -> None:
+        if not (self.open and self._around.fence.holds()):
+            return
+        value = self._ledger.next(key, entry)
+        topic = self._topics.ledger(self.sis)
+        self._around.outlet.send(topic, key, value, partition=self.number, acked=acked)
+
+    def _result(self, result: SyncResult, acked: Callable[[], None] | None) -> None:
+        if not (self.open and self._around.fence.holds()):
+            return
+        metrics.RESULTS.labels(self.sis, result.outcome, result.code or "").inc()
+        key = section_key(result.tenant, result.section)
+        self._around.outlet.send(self._topics.results, key, encode(result), acked=acked)
+
+    def _unsupported(self, key: bytes, decision: Decision) -> None:
+        entry = self._ledger.get(key)
+        written = unsupported(decision, entry, self.sis, _now())
+        slot = Slot(key, decision.desired.section, decision, entry)
+        self._ended(slot, decision, written.entry, written.result)
+
+    def _set_aside(self, record: Any, code: str) -> None:
+        """To dead.letters; a tombstone only clears the item's key and is none."""
+        if record.value is None:
+            self.offsets.read(record.offset, finished=True)
+            return
+        self._limit.count(dead=True)
+        self.offsets.read(record.offset)
+        metrics.DEAD_LETTERS.labels(self.sis, code).inc()
+        log.warning("set aside", code=code, partition=self.number, offset=record.offset)
+        self._around.outlet.send(
+            self._topics.dead_letters,
+            record.key,
+            record.value[: dead_letters.VALUE_CAP],
+            headers=dead_letters.headers(
+                record.topic, record.partition, record.offset, record.timestamp, code, len(record.value)
+            ),
+            acked=lambda: self.offsets.finish(record.offset),
+        )
+
+
+def _cap(config: DistrictConfig | None) -> int:
+    return max(config.sis.concurrency if config else CONCURRENCY, 1)
+
+
+def _now() -> int:
+    return round(time.time() * 1000)

@@ -1,0 +1,49 @@
+"""Reading a whole topic partition without a group: from its beginning to the end it had when asked.
+
+Positions say when the end is reached: compaction leaves offsets without a record.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+
+from schemas.cluster import Cluster
+
+Pairs = list[tuple[bytes | None, bytes | None]]
+
+
+def groupless(cluster: Cluster) -> Any:
+    """A consumer for `assign`."""
+    return KafkaConsumer(
+        bootstrap_servers=cluster.bootstrap.split(","),
+        group_id=None,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        allow_auto_create_topics=False,
+        max_poll_records=2000,
+        max_partition_fetch_bytes=4 * 1024 * 1024,
+        fetch_max_wait_ms=100,
+    )
+
+
+def read_whole(
+    cluster: Cluster,
+    partitions: Iterable[TopicPartition],
+    take: Callable[[TopicPartition, Pairs], None],
+    stopped: Callable[[], bool] = lambda: False,
+) -> None:
+    """Hand every record to `take`, in order per partition."""
+    wanted = list(partitions)
+    if not wanted:
+        return
+    consumer = groupless(cluster)
+    try:
+        consumer.assign(wanted)
+        consumer.seek_to_beginning(*wanted)
+        ends = consumer.end_offsets(wanted)
+        while not stopped() and any(consumer.position(tp) < end for tp, end in ends.items()):
+            for tp, records in consumer.poll(timeout_ms=200).items():
+                take(tp, [(record.key, record.value) for record in records])
+    finally:
+        consumer.close()

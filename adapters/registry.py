@@ -1,0 +1,15 @@
+"""Which adapter serves which system. A system without one ends its items with SIS_NOT_SUPPORTED."""
+
+from collections.abc import Callable, Mapping
+
+from adapters.contract import Adapter
+from adapters.eschoolplus import adapter as eschoolplus
+from adapters.http import Pace
+from schemas.district import DistrictConfig
+from schemas.gradebook import Sis
+
+Connect = Callable[[DistrictConfig, Pace], Adapter]
+
+CONNECT: Mapping[Sis, Connect] = {
+    Sis.ESCHOOLPLUS: eschoolplus.connect,
+}

@@ -1,0 +1,282 @@
+"""python -m adapters.worker: owns partitions of sis.<system> and delivers what stands on them.
+
+    preflight     topics as topics.toml has them, or exit 78
+    districts     district.config read whole, then followed
+    assignment    new partitions stand paused while their ledger is restored; then their lanes open
+    loop          poll, hand over, commit the oldest unfinished offset
+    revocation    lanes close at once, what is under way gets a few seconds, nothing is written after
+    SIGTERM       as a revocation of everything; exit 0
+
+Exit codes: 0 asked to stop; 70 an unknown fault, or records the broker did not take (a restart is safe);
+78 topics or settings do not match.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.errors import KafkaError
+from kafka.structs import OffsetAndMetadata
+
+from adapters import logs, metrics
+from adapters.connections import Connections
+from adapters.crew import Crew
+from adapters.districts import Districts
+from adapters.fence import Fence
+from adapters.lanes import Lane, Slot
+from adapters.ledger import PartitionLedger
+from adapters.outlet import Outlet
+from adapters.partition import Around, Partition
+from adapters.reading import Pairs, read_whole
+from adapters.settings import Settings, parse
+from schemas.gradebook import Sis
+from schemas.provision import EXIT_CONFIGURATION, ConfigurationRefused, refuse_mismatch
+
+EXIT_FAULT = 70
+#: Seconds between commits.
+COMMIT_EVERY = 1.0
+
+log = structlog.get_logger("adapters.worker")
+
+
+class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python ships no types
+    """One process's share of the partitions."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._cluster = settings.cluster
+        self._systems = {self._cluster.topics.desired(sis): sis for sis in settings.systems}
+        self._partitions: dict[TopicPartition, Partition] = {}
+        self._restoring: set[TopicPartition] = set()
+        self._restored: list[tuple[TopicPartition, PartitionLedger]] = []
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._committed: dict[TopicPartition, int] = {}
+        self._fault: BaseException | None = None
+        self._fence = Fence(settings.session_seconds, self.fail)
+        self._districts = Districts(self._cluster, self._district_changed)
+        self._connections = Connections(self._districts.get)
+        self._outlet = Outlet(self._cluster, self.fail)
+        self._crew = Crew(_run, self.fail, threads=settings.threads, reserve=settings.reserve)
+        self._consumer: Any = None
+        self._around = Around(
+            cluster=self._cluster,
+            outlet=self._outlet,
+            crew=self._crew,
+            district=self._districts.get,
+            adapter_of=self._connections.get,
+            renew=self._connections.forget,
+            fence=self._fence,
+        )
+
+    def run(self) -> int:
+        """Deliver until told to stop; the exit code."""
+        self._districts.read()
+        self._districts.follow(self.fail)
+        self._fence.start()
+        self._consumer = self._new_consumer()
+        self._consumer.subscribe(topics=sorted(self._systems), listener=self)
+        log.info("started", systems=[str(sis) for sis in self._settings.systems], pid=os.getpid())
+        commit_at = 0.0
+        while not self._stop.is_set():
+            self._hand_over(self._consumer.poll(timeout_ms=100))
+            self._open_restored()
+            if time.monotonic() >= commit_at:
+                self._commit()
+                commit_at = time.monotonic() + COMMIT_EVERY
+        return self._shut()
+
+    def stop(self) -> None:
+        """End the loop; safe in a signal handler."""
+        self._stop.set()
+
+    def fail(self, error: BaseException) -> None:
+        """An unknown fault, from any thread: stop, and let a supervisor start anew."""
+        if self._fault is None:
+            self._fault = error
+            log.critical("fault", error=type(error).__name__, where=_where(error))
+        self._stop.set()
+
+    def _new_consumer(self) -> Any:
+        return KafkaConsumer(
+            bootstrap_servers=self._cluster.bootstrap.split(","),
+            group_id=self._settings.group_id,
+            client_id="gradebook-sync-delivery",
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            allow_auto_create_topics=False,
+            partition_assignment_strategy=(CooperativeStickyAssignor,),
+            session_timeout_ms=int(self._settings.session_seconds * 1000),
+            heartbeat_interval_ms=int(self._settings.session_seconds * 1000 / 6),
+            max_poll_records=500,
+            max_partition_fetch_bytes=2 * 1024 * 1024,
+            fetch_max_wait_ms=100,
+        )
+
+    def on_partitions_assigned(self, assigned: Any) -> None:
+        """Called inside poll: pause, and restore elsewhere, so that heartbeats go on."""
+        new = [tp for tp in assigned if tp not in self._partitions and tp not in self._restoring]
+        if not new:
+            return
+        self._consumer.pause(*new)
+        with self._lock:
+            self._restoring |= set(new)
+        at_least = max(int(self._consumer.group_metadata().generation_id), 0)
+        threading.Thread(target=self._restore, args=(new, at_least), name="restore", daemon=True).start()
+
+    def on_partitions_revoked(self, revoked: Any) -> None:
+        """Called inside poll, before another worker gets them: close, and let what is under way end."""
+        closed = self._close(revoked)
+        if self._stop.is_set():
+            return  # what is under way has had its time
+        deadline = time.monotonic() + self._settings.drain_seconds
+        while any(lane.running for p in closed for lane in p.lanes) and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def on_partitions_lost(self, lost: Any) -> None:
+        """Another worker has them already."""
+        self._close(lost)
+
+    def _close(self, gone: Any) -> list[Partition]:
+        with self._lock:
+            self._restoring -= set(gone)
+        closed = [self._partitions.pop(tp) for tp in gone if tp in self._partitions]
+        for partition in closed:
+            partition.close()
+        for tp in gone:
+            self._committed.pop(tp, None)
+        return closed
+
+    def _restore(self, partitions: Sequence[TopicPartition], at_least: int) -> None:
+        try:
+            topics = self._cluster.topics
+            ledgers = {tp: PartitionLedger(at_least) for tp in partitions}
+            source = {
+                TopicPartition(topics.ledger(self._systems[tp.topic]), tp.partition): tp for tp in partitions
+            }
+
+            def take(tp: TopicPartition, records: Pairs) -> None:
+                ledgers[source[tp]].restore(records)
+
+            read_whole(self._cluster, source, take, self._stop.is_set)
+            with self._lock:
+                self._restored += [(tp, ledger) for tp, ledger in ledgers.items() if tp in self._restoring]
+        except BaseException as error:  # noqa: BLE001 - a partition nobody serves must not go unnoticed
+            self.fail(error)
+
+    def _open_restored(self) -> None:
+        with self._lock:
+            ready = [(tp, ledger) for tp, ledger in self._restored if tp in self._restoring]
+            self._restored = []
+            self._restoring -= {tp for tp, _ in ready}
+        if not ready:
+            return
+        ends = self._consumer.end_offsets([tp for tp, _ in ready])
+        for tp, ledger in ready:
+            sis = self._systems[tp.topic]
+            position = self._consumer.position(tp)
+            self._partitions[tp] = Partition(sis, tp.partition, ledger, position, ends[tp], self._around)
+            self._consumer.resume(tp)
+        entries = sum(len(ledger) for _, ledger in ready)
+        metrics.RESTORED.set(entries)
+        log.info("assigned", partitions=sorted(tp.partition for tp, _ in ready), entries=entries)
+
+    def _hand_over(self, fetched: Any) -> None:
+        for tp, records in fetched.items():
+            partition = self._partitions.get(tp)
+            if partition is None:
+                continue
+            for record in records:
+                partition.take(record)
+
+    def _commit(self) -> None:
+        metrics.PENDING.set(sum(p.offsets.unfinished for p in self._partitions.values()))
+        metrics.LANES.set(sum(len(p.lanes) for p in self._partitions.values()))
+        metrics.THREADS.set(self._crew.threads)
+        due = {tp: p.offsets.committable for tp, p in self._partitions.items()}
+        due = {tp: offset for tp, offset in due.items() if self._committed.get(tp) != offset}
+        if not due:
+            return
+        try:
+            self._consumer.commit(
+                {tp: OffsetAndMetadata(offset, "", -1) for tp, offset in due.items()}, timeout_ms=3000
+            )
+            self._committed |= due
+        except KafkaError as error:
+            # a hint that did not arrive: a rebalance is under way, or the coordinator moves
+            log.info("not committed", error=type(error).__name__)
+
+    def _district_changed(self, tenant: str) -> None:
+        self._connections.forget(tenant)
+        for partition in list(self._partitions.values()):
+            partition.retry(tenant)
+
+    def _shut(self) -> int:
+        self._crew.stop(self._settings.drain_seconds)
+        for partition in self._partitions.values():
+            partition.close()
+        self._districts.stop()
+        if self._fault is not None:
+            return EXIT_FAULT
+        self._outlet.close(3)
+        self._commit()
+        self._consumer.close(autocommit=False, timeout_ms=2000)
+        log.info("stopped")
+        return EXIT_FAULT if self._fault is not None else 0
+
+
+def _where(error: BaseException) -> str:
+    """File and line: a traceback's text may quote what was handled."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+
+
+def _run(lane: Lane, slot: Slot) -> None:
+    owner = lane.owner
+    assert isinstance(owner, Partition)  # noqa: S101 - lanes are made by partitions only
+    owner.run(lane, slot)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    settings = parse(arguments)
+    logs.configure(settings.log_level)
+    sys.setswitchinterval(0.05)  # many threads that mostly wait: fewer hand-overs of the interpreter
+    try:
+        refuse_mismatch(settings.cluster, needed(settings.systems))
+    except ConfigurationRefused as refused:
+        log.critical("refused to start", topic=refused.topic, why=refused.sentence)
+        return EXIT_CONFIGURATION
+    if settings.metrics_port is not None:
+        metrics.serve(settings.metrics_port)
+    worker = Worker(settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop())
+    try:
+        return worker.run()
+    except Exception as error:  # noqa: BLE001 - its text may quote a record: the kind is all that is told
+        worker.fail(error)
+        return EXIT_FAULT
+
+
+def needed(systems: Sequence[Sis]) -> list[str]:
+    """The topics read and written, by their names in topics.toml."""
+    own = [name for sis in systems for name in (f"sis.{sis.lower()}", f"sis.{sis.lower()}.ledger")]
+    return [*own, "district.config", "sync.results", "dead.letters"]
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # threads that wait for a hanging SIS are daemons; nothing of theirs is written any more
+    os._exit(code)

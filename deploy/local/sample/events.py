@@ -1,0 +1,108 @@
+"""The events an LMS would publish of the sample school, in the order it would."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from deploy.local.sample.plan import PlannedItem, PlannedSection, category_id, regraded, school
+from schemas.gradebook import (
+    CategoryMapping,
+    Change,
+    GradebookChange,
+    ItemChanged,
+    ItemDeleted,
+    MappingChanged,
+    RosterChanged,
+    RosterEntry,
+    RosterStatus,
+    ScoresChanged,
+    SectionBound,
+    Sis,
+)
+
+TENANT = "lakeside"
+SCHOOL = "cedar-ridge"
+#: 20 January 2026, 15:00 UTC: when the sample's first event happened.
+FIRST = 1_768_921_200_000
+
+
+def changes() -> Iterator[GradebookChange]:
+    """Everything, section after section; later changes of items stand at the end."""
+    for section in school():
+        yield from _numbered(section, [*_setting_up(section), *_assigning(section), *_later(section)])
+
+
+def mapping(section: PlannedSection, **more: str) -> MappingChanged:
+    """The section's whole mapping, with `more` categories in it."""
+    return MappingChanged(
+        categories=tuple(
+            CategoryMapping(category=category_id(name), sis_category=target, name=name)
+            for name, target in (section.categories | more).items()
+        )
+    )
+
+
+def _numbered(section: PlannedSection, told: list[Change]) -> Iterator[GradebookChange]:
+    for version, change in enumerate(told, start=1):
+        yield GradebookChange(
+            tenant=TENANT,
+            section=section.id,
+            event=f"{section.id}-e{version:03d}",
+            version=version,
+            occurred_at=FIRST + version * 1000,
+            actor=section.teacher,
+            change=change,
+        )
+
+
+def _setting_up(section: PlannedSection) -> Iterator[Change]:
+    yield SectionBound(
+        sis=Sis.ESCHOOLPLUS,
+        sis_section=section.sis_section,
+        school=SCHOOL,
+        sis_teacher=section.teacher,
+        title=section.title,
+        teachers=(section.teacher,),
+    )
+    yield mapping(section)
+    yield RosterChanged(
+        students=tuple(
+            RosterEntry(
+                student=seat.id,
+                sis_student=seat.sis_id,
+                status=RosterStatus.DROPPED if seat.dropped else RosterStatus.ACTIVE,
+            )
+            for seat in section.seats
+        )
+    )
+
+
+def _assigning(section: PlannedSection) -> Iterator[Change]:
+    for item in section.items:
+        first = _item(item)
+        if item.case.rename and item.case.change != "rename":
+            first = replace(first, title=item.case.rename)
+        yield first
+
+
+def _later(section: PlannedSection) -> Iterator[Change]:
+    for item in section.items:
+        match item.case.change:
+            case "delete":
+                yield ItemDeleted(item=item.id)
+            case "rename":
+                yield replace(_item(item), title=item.case.rename or item.title, scores=None)
+            case "regrade":
+                yield ScoresChanged(item=item.id, scores=regraded(item, section.seats))
+
+
+def _item(item: PlannedItem) -> ItemChanged:
+    return ItemChanged(
+        item=item.id,
+        kind=item.kind,
+        title=item.title,
+        category=category_id(item.category),
+        due=item.due,
+        points=item.points,
+        published=item.case.published,
+        scores=item.scores,
+    )
