@@ -26,6 +26,8 @@ class Connections:
             known = self._made.get((sis, tenant))
             if known is not None and known[0] is lane:
                 return known[1]
+            if known is not None:
+                known[1].close()
             district = self._district(tenant)
             if district is None or district.sis.kind is not sis:
                 raise Misconfigured("DISTRICT_UNKNOWN")

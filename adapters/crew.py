@@ -39,7 +39,7 @@ class Crew:
         self._calls: deque[Lane] = deque()
         self._asked: dict[Lane, int] = {}
         self._hands: dict[Lane, int] = {}
-        self._idle = 0
+        self._held = 0
         self._total = 0
         self._alarms: list[tuple[float, int, Lane]] = []
         self._numbers = itertools.count()
@@ -50,7 +50,7 @@ class Crew:
     def busy(self) -> int:
         """Threads at work."""
         with self._changed:
-            return self._total - self._idle
+            return self._held
 
     @property
     def threads(self) -> int:
@@ -74,7 +74,7 @@ class Crew:
                 self._calls.append(lane)
             if wanted > asked:
                 self._asked[lane] = wanted
-                self._hire(wanted - asked)
+            self._hire()
 
     def stop(self, seconds: float) -> bool:
         """No new item; wait for those under way. True when none is left."""
@@ -90,8 +90,11 @@ class Crew:
                 self._changed.wait(left)
             return True
 
-    def _hire(self, wanted: int) -> None:
-        short = wanted - self._idle
+    def _hire(self) -> None:
+        """A thread for every call that waits; those not with a lane, started a moment ago or not, are free."""
+        if not self._calls:
+            return
+        short = len(self._calls) - (self._total - self._held)
         for _ in range(min(max(short, 0), self._limit - self._total)):
             self._total += 1
             threading.Thread(target=self._work, name="hand", daemon=True).start()
@@ -103,31 +106,26 @@ class Crew:
                 self._serve(lane)
         except BaseException as error:  # noqa: BLE001 - any fault ends the process, none is lost in a thread
             self._on_fault(error)
-        finally:
-            with self._changed:
-                self._total -= 1
 
     def _next(self) -> Lane | None:
         with self._changed:
-            self._idle += 1
-            try:
-                until = time.monotonic() + IDLE
-                while not self._stopping:
-                    lane = self._grant()
-                    if lane is not None:
-                        self._hands[lane] = self._hands.get(lane, 0) + 1
-                        return lane
-                    left = until - time.monotonic()
-                    if left <= 0:
-                        return None
-                    self._changed.wait(left)
-                return None
-            finally:
-                self._idle -= 1
+            until = time.monotonic() + IDLE
+            while not self._stopping:
+                lane = self._grant()
+                if lane is not None:
+                    self._hands[lane] = self._hands.get(lane, 0) + 1
+                    self._held += 1
+                    return lane
+                left = until - time.monotonic()
+                if left <= 0:
+                    break
+                self._changed.wait(left)
+            self._total -= 1
+            return None
 
     def _grant(self) -> Lane | None:
         """The first call that may be answered: a second hand only while more than the reserve is free."""
-        free = self._limit - (self._total - self._idle)
+        free = self._limit - self._held
         for _ in range(len(self._calls)):
             lane = self._calls.popleft()
             if self._hands.get(lane, 0) and free <= self._reserve:
@@ -151,6 +149,7 @@ class Crew:
                     break
         finally:
             with self._changed:
+                self._held -= 1
                 left = self._hands[lane] - 1
                 if left:
                     self._hands[lane] = left
@@ -161,7 +160,7 @@ class Crew:
 
     def _starving(self) -> bool:
         """A lane without a hand waits, and no thread is free or may be hired for it."""
-        if not self._calls or self._idle or self._total < self._limit:
+        if not self._calls or self._held < self._total or self._total < self._limit:
             return False
         with self._changed:
             return any(not self._hands.get(lane) for lane in self._calls)

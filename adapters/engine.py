@@ -165,7 +165,7 @@ class Engine:
 
     def _ours(self, lane: Lane) -> bool:
         """Whether the partition is still ours: if not, neither act nor write."""
-        if lane.open and self._may_act():
+        if self._may_act():
             return True
         lane.leave()
         return False

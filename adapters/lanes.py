@@ -214,6 +214,6 @@ class Lane:
             self._waiting.clear()
 
     def close(self) -> None:
-        """Nothing goes any more; what runs finds out by `open`."""
+        """Nothing goes any more; what runs may end."""
         with self.lock:
             self.open = False

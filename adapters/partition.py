@@ -120,11 +120,23 @@ class Partition:
             lane.retry_now()
             self._around.crew.offer(lane)
 
-    def close(self) -> None:
-        """Another worker's now."""
-        self.open = False
+    def drain(self) -> None:
+        """Nothing new begins; what is under way may end and be written."""
         for lane in self.lanes:
             lane.close()
+
+    @property
+    def running(self) -> bool:
+        """Whether anything is under way."""
+        return any(lane.running for lane in self.lanes)
+
+    def close(self) -> None:
+        """Another worker's now: neither act nor write."""
+        self.drain()
+        self.open = False
+
+    def _ours(self) -> bool:
+        return self.open and self._around.fence.holds()
 
     def _lane(self, tenant: str) -> Lane:
         with self._lock:
@@ -139,7 +151,7 @@ class Partition:
                     self._adapter_for(lane),
                     self._outputs(),
                     renew=self._around.renew,
-                    may_act=self._around.fence.holds,
+                    may_act=self._ours,
                 )
             return lane
 
@@ -170,14 +182,14 @@ class Partition:
         self._write(slot.key, entry, None)
 
     def _write(self, key: bytes, entry: LedgerEntry, acked: Callable[[], None] | None) -> None:
-        if not (self.open and self._around.fence.holds()):
+        if not self._ours():
             return
         value = self._ledger.next(key, entry)
         topic = self._topics.ledger(self.sis)
         self._around.outlet.send(topic, key, value, partition=self.number, acked=acked)
 
     def _result(self, result: SyncResult, acked: Callable[[], None] | None) -> None:
-        if not (self.open and self._around.fence.holds()):
+        if not self._ours():
             return
         metrics.RESULTS.labels(self.sis, result.outcome, result.code or "").inc()
         key = section_key(result.tenant, result.section)

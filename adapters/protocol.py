@@ -149,6 +149,8 @@ def _removal(work: Work) -> Step | End:
     if not work.can.deletes:
         return End(Outcome.ERROR, "unchanged", "DELETE_BY_HAND")
     if work.desired.choice in (Choice.KEEP_SIS, Choice.ADOPT):
+        if entry.remote and work.can.detects_edits and not work.read:
+            return Step.READ  # what is kept is what later readings are held against
         return End(Outcome.SUCCESSFUL, "kept")
     guarded = work.can.detects_edits and work.desired.choice is not Choice.SEND_LMS
     if entry.remote and guarded and not work.read:

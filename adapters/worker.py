@@ -133,26 +133,27 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
 
     def on_partitions_revoked(self, revoked: Any) -> None:
         """Called inside poll, before another worker gets them: close, and let what is under way end."""
-        closed = self._close(revoked)
-        if self._stop.is_set():
-            return  # what is under way has had its time
-        deadline = time.monotonic() + self._settings.drain_seconds
-        while any(lane.running for p in closed for lane in p.lanes) and time.monotonic() < deadline:
+        going = [self._partitions[tp] for tp in revoked if tp in self._partitions]
+        for partition in going:
+            partition.drain()
+        # when the process stops, what was under way has had its time already
+        deadline = time.monotonic() + (0 if self._stop.is_set() else self._settings.drain_seconds)
+        while any(partition.running for partition in going) and time.monotonic() < deadline:
             time.sleep(0.02)
+        self._close(revoked)
 
     def on_partitions_lost(self, lost: Any) -> None:
         """Another worker has them already."""
         self._close(lost)
 
-    def _close(self, gone: Any) -> list[Partition]:
+    def _close(self, gone: Any) -> None:
         with self._lock:
             self._restoring -= set(gone)
-        closed = [self._partitions.pop(tp) for tp in gone if tp in self._partitions]
-        for partition in closed:
-            partition.close()
         for tp in gone:
             self._committed.pop(tp, None)
-        return closed
+            partition = self._partitions.pop(tp, None)
+            if partition is not None:
+                partition.close()
 
     def _restore(self, partitions: Sequence[TopicPartition], at_least: int) -> None:
         try:
@@ -192,6 +193,8 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         for tp, records in fetched.items():
             partition = self._partitions.get(tp)
             if partition is None:
+                if tp in self._restoring:
+                    self._consumer.seek(tp, records[0].offset)  # fetched before it was paused
                 continue
             for record in records:
                 partition.take(record)

@@ -21,10 +21,11 @@ class Intent:
 class LedgerEntry:
     """What we know the SIS has of one item of ours. Key: tenant/section/item.
 
-    Of two entries of one item the one with the higher (generation, sequence) is the truth. `remote` holds the SIS's
-    ids, and `life` counts those of our own making that were deleted there. `revision`, `step`, `outcome`, `code`, `params`, `problems`, `receipt` are the newest decision that ended;
-    `trying`, `tries`, `next_try_at` the one at work. `sent_scores` holds, by LMS student id, "sent.seen": the hash of
-    the score as last accepted, and of what the SIS should show for it.
+    Of two entries of one item the one with the higher (generation, sequence) is the truth. `remote` holds the
+    SIS's ids, and `life` counts those of our own making that were deleted there. `revision`, `step`, `outcome`,
+    `code`, `params`, `problems`, `receipt` are the newest decision that ended; `trying`, `tries`, `next_try_at`
+    the one at work. `sent_scores` holds, by LMS student id, "sent.seen": the hash of the score as last accepted,
+    and of what the SIS should show for it.
     """
 
     tenant: str
@@ -38,7 +39,7 @@ class LedgerEntry:
     tries: int
     next_try_at: int | None
     intent: Intent | None
-    life: int
+    life: int = 0
     remote: Mapping[str, str]
     sent_item: str | None
     sent_scores: Mapping[str, str]

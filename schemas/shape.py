@@ -17,6 +17,8 @@ from schemas.registry import Schema
 #: Longest string, in bytes, whose length fits one varint byte.
 SHORT = 63
 _LONG = rb"(?:[\x00-\x7f]|[\x80-\xff]{1,8}[\x01-\x7f])"
+# four bytes of an int are always within its 32 bits
+_INT = rb"(?:[\x00-\x7f]|[\x80-\xff]{1,3}[\x01-\x7f])"
 # little endian; an exponent of all ones is NaN or infinity and is left to the slow way
 _DOUBLE = rb"(?:[\x00-\xff]{6}(?:[\x00-\xef][\x00-\xff]|[\xf0-\xff][^\x7f\xff]))"
 #: Characters of a string that need no look: printable ASCII.
@@ -43,7 +45,9 @@ def pattern(schema: Any, strings: bytes = PLAIN) -> bytes:
             return b""
         case "boolean":
             return rb"[\x00\x01]"
-        case "int" | "long":
+        case "int":
+            return _INT
+        case "long":
             return _LONG
         case "double":
             return _DOUBLE
@@ -58,6 +62,18 @@ def pattern(schema: Any, strings: bytes = PLAIN) -> bytes:
         case "record":
             return b"".join(pattern(field["type"], strings) for field in schema["fields"])
     raise TypeError(f"no common shape for {schema['type']}")
+
+
+def natural() -> bytes:
+    """Pattern of a long that is not negative: the lowest bit of its first byte is its sign."""
+    first = b"".join(map(_byte, range(0, 0x80, 2)))
+    further = b"".join(map(_byte, range(0x80, 0x100, 2)))
+    return b"(?:[%b]|[%b][\\x80-\\xff]{0,7}[\\x01-\\x7f])" % (first, further)
+
+
+def count() -> bytes:
+    """Pattern of the one byte that begins a block of 0 to SHORT, as `Repeated` takes it (halved)."""
+    return b"[" + b"".join(_byte(2 * n) for n in range(SHORT + 1)) + b"]"
 
 
 def compiled(parts: Sequence[bytes]) -> re.Pattern[bytes]:

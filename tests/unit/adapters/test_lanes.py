@@ -214,6 +214,29 @@ def test_every_item_runs_once_and_slots_stay_within_the_cap() -> None:
     assert (faults, set(runs.values()), most[0]) == ([], {1}, 3)
 
 
+def test_an_idle_thread_is_not_counted_for_two_calls() -> None:
+    """Items that come while one thread stands idle must fill every slot, not share that thread."""
+    where = lane(cap=8, clock=time.monotonic)
+    full = threading.Event()
+
+    def run(where: Lane, slot: Slot) -> None:
+        if where.running == 8:
+            full.set()
+        if slot.key != b"warm":
+            full.wait(5)
+        where.done(slot, entry(slot))
+
+    crew = Crew(run, lambda _: None, threads=32, reserve=8)
+    put(where, "warm")
+    crew.offer(where)
+    wait_for(lambda: len(where) == 0 and crew.busy == 0)
+    for n in range(8):
+        put(where, f"item-{n}")
+        crew.offer(where)
+    assert full.wait(2)
+    crew.stop(5)
+
+
 def test_hanging_districts_do_not_take_the_reserve() -> None:
     """Three districts hang with every hand they may have; a fourth still finishes at once."""
     release = threading.Event()
