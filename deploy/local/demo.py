@@ -101,8 +101,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = _parser().parse_args(arguments)
     quiet()
     folder = (ROOT / told.dir).absolute()
-    # made for an interrupt of the terminal and for a SIGTERM alike: both pass through the clean-up
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # a Ctrl-C and a SIGTERM both pass through the clean-up, also where the starter ignored them
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     console = Console(width=None if sys.stdout.isatty() else 140)
     try:
         with _alone(folder), _fresh(folder, keep=told.keep) as layout:
@@ -153,7 +154,8 @@ def _fresh(folder: Path, *, keep: bool) -> Iterator[Layout]:
         yield layout
     finally:
         if not keep:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave anything behind
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave anything behind
             stack.down(layout, silent)
 
 

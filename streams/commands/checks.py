@@ -33,9 +33,9 @@ class Finding:
 
 def look(cluster: Cluster, tenant: str | None) -> Iterator[Finding]:
     """Everything, in the order in which one thing rests on another; stops where looking on is pointless."""
-    broker = _broker(cluster)
-    yield broker
-    if not broker.ok:
+    found = broker(cluster)
+    yield found
+    if not found.ok:
         return
     topics = _topics(cluster)
     yield from topics
@@ -44,7 +44,8 @@ def look(cluster: Cluster, tenant: str | None) -> Iterator[Finding]:
         yield from _districts(cluster, tenant)
 
 
-def _broker(cluster: Cluster) -> Finding:
+def broker(cluster: Cluster) -> Finding:
+    """Whether a broker answers, within seconds."""
     try:
         with KafkaAdminClient(
             bootstrap_servers=cluster.bootstrap.split(","),

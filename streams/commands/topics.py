@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from schemas import provision
+from schemas.cluster import Cluster
 from schemas.topics import all_topics
-from streams.commands.exits import CONFIGURATION, cluster_of
+from streams.commands import checks
+from streams.commands.exits import CONFIGURATION, UNAVAILABLE, Stop, cluster_of
 
 app = typer.Typer(help="The topics: make them, check them.", no_args_is_help=True)
 
@@ -23,7 +25,7 @@ def apply(
     as_json: Annotated[bool, typer.Option("--json", help="What was done, as JSON.")] = False,
 ) -> None:
     """Make missing topics, set what differs."""
-    done = provision.apply(cluster_of(ctx), replication, grow_partitions=grow_partitions)
+    done = provision.apply(_reached(ctx), replication, grow_partitions=grow_partitions)
     if as_json:
         typer.echo(json.dumps([asdict(change) for change in done]))
         return
@@ -38,7 +40,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="The differences, as JSON.")] = False,
 ) -> None:
     """Compare the broker with schemas/topics.toml; exit 78 where they differ."""
-    wrong = provision.check(cluster_of(ctx))
+    wrong = provision.check(_reached(ctx))
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in wrong]))
     else:
@@ -48,3 +50,12 @@ def check(
             typer.echo(f"{len(all_topics())} topics are as they should be")
     if wrong:
         raise typer.Exit(CONFIGURATION)
+
+
+def _reached(ctx: typer.Context) -> Cluster:
+    """The cluster, once it has answered: asking for topics would wait half a minute for one that does not."""
+    cluster = cluster_of(ctx)
+    found = checks.broker(cluster)
+    if not found.ok:
+        raise Stop(UNAVAILABLE, f"{found.told}. {found.advice}")
+    return cluster
