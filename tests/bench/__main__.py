@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from deploy.kafka.cluster import Cluster as Broker
-from tests.bench import core, latency, load, restore
+from tests.bench import core, delivery, latency, load, restore
 from tests.support.kafka import Kafka
 
 Line = dict[str, object]
@@ -74,10 +74,29 @@ def measure_restore(kafka: Kafka, *, short: bool) -> Iterator[Line]:
         }
 
 
+def measure_delivery(kafka: Kafka, *, short: bool) -> Iterator[Line]:
+    """New items with 25 scores, 50 ms a call, 8 at once."""
+    found = delivery.measure(kafka, 300 if short else 1_000, 0.05, 8)
+    yield {
+        "name": "delivery.eschoolplus",
+        "items": found.items,
+        "scores": delivery.SCORES,
+        "seconds": round(found.seconds, 2),
+        "against": "fewest calls x 50 ms / 8, seconds",
+        "against_figure": round(found.least, 2),
+        "ratio": round(found.seconds / found.least, 3),
+        "calls": found.calls,
+        "calls_ratio": round(found.calls / found.fewest, 3),
+        "most_at_once": found.most_at_once,
+        "cpu_ms_per_call": round(found.cpu / found.calls * 1000, 2),
+    }
+
+
 MEASURES: dict[str, Callable[..., Iterator[Line]]] = {
     "core": measure_core,
     "latency": measure_latency,
     "restore": measure_restore,
+    "delivery": measure_delivery,
 }
 
 

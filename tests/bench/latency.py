@@ -17,10 +17,11 @@ from schemas.keys import section_key
 from schemas.results import SectionStatus
 from schemas.topics import TopicNames, topic
 from tests.bench import load
-from tests.bench.core import Worker, await_true
+from tests.bench.core import Worker, await_true, backlog_done
 from tests.support.kafka import Kafka, unique
 
 _PROBE_EVERY = 10
+_WARM_UP = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +36,25 @@ class Latencies:
 
 
 def measure(kafka: Kafka, rate: int, seconds: float) -> Latencies:
-    """Run one worker at `rate` events a second for `seconds`."""
+    """Run one worker at `rate` events a second for `seconds`, after as much load to warm up the broker's JVM."""
     cluster = Cluster(kafka.bootstrap, TopicNames(unique("latency") + "."))
     provision.apply(cluster)
     shape = load.Shape(tenants=4, sections=100)
     group = cluster.topics.prefix + "streams"
+    topics = (cluster.topics.changes, cluster.topics.results)
     try:
         load.prepare(kafka.bootstrap, cluster.topics, shape)
         with tempfile.TemporaryDirectory() as folder:
             command = [sys.executable, "-m", "streams.app"]
             worker = Worker(command, cluster, group, '"event": "assigned"', Path(folder))
             try:
-                await_true(lambda: _caught_up(kafka, cluster, group), 60, str(worker.log))
+                load.publish(kafka.bootstrap, cluster.topics.changes, load.changes(shape, _WARM_UP))
+                await_true(lambda: backlog_done(kafka, group, topics), 60, str(worker.log))
                 return _timed(cluster, shape, rate, seconds)
             finally:
                 worker.stop()
     finally:
         kafka.delete(*(name for name in kafka.topics() if name.startswith(cluster.topics.prefix)))
-
-
-def _caught_up(kafka: Kafka, cluster: Cluster, group: str) -> bool:
-    return kafka.lag(group, cluster.topics.changes) == 0
 
 
 def _timed(cluster: Cluster, shape: load.Shape, rate: int, seconds: float) -> Latencies:
@@ -69,12 +68,12 @@ def _timed(cluster: Cluster, shape: load.Shape, rate: int, seconds: float) -> La
     )
     count = int(rate * seconds)
     began = time.perf_counter()
-    for number, (key, value) in enumerate(load.changes(shape, count)):
+    for number, (key, value) in enumerate(load.changes(shape, count, first=_WARM_UP)):
         due = began + number / rate
         while (ahead := due - time.perf_counter()) > 0:
             producer.poll(min(ahead, 0.001))
         if key in timed:
-            published[number] = time.perf_counter()
+            published[_WARM_UP + number] = time.perf_counter()
         producer.produce(cluster.topics.changes, value, key)
     kept = count / (time.perf_counter() - began)
     producer.flush(10)
