@@ -21,6 +21,7 @@ _LONG = rb"(?:[\x00-\x7f]|[\x80-\xff]{1,8}[\x01-\x7f])"
 _INT = rb"(?:[\x00-\x7f]|[\x80-\xff]{1,3}[\x01-\x7f])"
 # little endian; an exponent of all ones is NaN or infinity and is left to the slow way
 _DOUBLE = rb"(?:[\x00-\xff]{6}(?:[\x00-\xef][\x00-\xff]|[\xf0-\xff][^\x7f\xff]))"
+_FIXED = {"null": b"", "boolean": rb"[\x00\x01]", "int": _INT, "long": _LONG, "double": _DOUBLE}
 #: Characters of a string that need no look: printable ASCII.
 PLAIN = rb"[ -~]"
 #: Characters that percent-encoding leaves alone, so that an id is its own key.
@@ -41,16 +42,8 @@ def pattern(schema: Any, strings: bytes = PLAIN) -> bytes:
     if isinstance(schema, str):
         schema = {"type": schema}
     match schema["type"]:
-        case "null":
-            return b""
-        case "boolean":
-            return rb"[\x00\x01]"
-        case "int":
-            return _INT
-        case "long":
-            return _LONG
-        case "double":
-            return _DOUBLE
+        case "null" | "boolean" | "int" | "long" | "double" as fixed:
+            return _FIXED[fixed]
         case "string":
             return string(strings)
         case "enum":
@@ -121,7 +114,7 @@ class Repeated:
         return re.compile(b"(?:" + self._item + b"){%d}\x00" % count if count else b"", re.DOTALL)
 
     def __getitem__(self, count: int) -> re.Pattern[bytes]:
-        """The expression for exactly `count`, 0 to SHORT."""
+        """The expression for exactly `count`, 0 to SHORT: what `count()` lets through, halved."""
         return self._of(count)
 
 

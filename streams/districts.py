@@ -2,7 +2,7 @@
 
 from schemas.codec import Refused, decode
 from schemas.district import DistrictConfig
-from schemas.keys import key_parts
+from schemas.keys import key_parts, tenant_key
 from streams.rules.district_view import DistrictView
 
 
@@ -16,17 +16,26 @@ class Districts:
     def take(self, key: bytes | None, value: bytes | None) -> None:
         """One record. An unreadable one is counted and leaves the district as it was."""
         try:
-            if key is None:
-                raise Refused("NULL_KEY")
+            tenant = _tenant(key)
             if value is None:
-                self._views.pop(key_parts(key)[0], None)
+                self._views.pop(tenant, None)
                 return
             config = decode(DistrictConfig, value)
+            if config.tenant != tenant:
+                raise Refused("WRONG_KEY")
+            self._views[tenant] = DistrictView.of(config)
         except (Refused, ValueError):
             self.refused += 1
-            return
-        self._views[config.tenant] = DistrictView.of(config)
 
     def get(self, tenant: str) -> DistrictView | None:
         """The district; None when nothing is known of it. The same object until its configuration changes."""
         return self._views.get(tenant)
+
+
+def _tenant(key: bytes | None) -> str:
+    if key is None:
+        raise Refused("NULL_KEY")
+    tenant = key_parts(key)[0]
+    if key != tenant_key(tenant):
+        raise Refused("WRONG_KEY")
+    return tenant

@@ -53,15 +53,16 @@ def item_of(change: GradebookChange) -> str | None:
 
 
 def asked_items(
-    change: GradebookChange, section: SectionState, known: Collection[bytes], *, altered: bool
+    change: GradebookChange, section: SectionState, known: Collection[bytes], *, in_force: bool
 ) -> list[tuple[bytes, Ask]]:
     """The items to look at, by the item part of their key, in order. `known` are the section's items, and
-    `altered` says that the change altered the section itself.
+    `in_force` says that the section is now as the change told it (`fold.in_force`): a change that comes again may
+    have died before its decisions were out, and asks again.
     """
     automatic = section.binding is not None and section.binding.mode is SyncMode.AUTO
     match change.change:
         case SyncRequested(items=None, approved=approved) if approved is not None:
-            return [(item_part(row.item), Ask.INSIST) for row in approved]
+            return [(item_part(item), Ask.INSIST) for item in dict.fromkeys(row.item for row in approved)]
         case SyncRequested(items=None, replay=replay):
             return [(key, Ask.AGAIN if replay else Ask.DECIDE) for key in known]
         case SyncRequested(items=items, replay=replay):
@@ -77,7 +78,7 @@ def asked_items(
             | ItemRestored(item=item)
         ):
             return [(item_part(item), Ask.DECIDE if automatic else Ask.OBSERVE)]
-        case SectionBound() | MappingChanged() | RosterChanged() if automatic and altered:
+        case SectionBound() | MappingChanged() | RosterChanged() if automatic and in_force:
             return [(key, Ask.DECIDE) for key in known]
         case _:
             return []

@@ -69,6 +69,22 @@ def fold_section(state: SectionState, change: GradebookChange) -> SectionState:
             return state
 
 
+def in_force(state: SectionState, change: GradebookChange) -> bool:
+    """Whether the state's binding, mapping or roster is the one that this change told: just now, or when the
+    change came before.
+    """
+    stamp = _stamp(change)
+    match change.change:
+        case SectionBound():
+            return stamp == (state.binding_version, state.binding_event)
+        case MappingChanged():
+            return stamp == (state.mapping_version, state.mapping_event)
+        case RosterChanged():
+            return stamp == (state.roster_version, state.roster_event)
+        case _:
+            return False
+
+
 def fold_item(state: ItemState, change: GradebookChange) -> ItemState:
     """The item after a change of it; the same item after any other change."""
     stamp = _stamp(change)

@@ -6,16 +6,18 @@ roster and district configuration.
 """
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from fastavro import parse_schema, schemaless_reader
 
 from schemas import codec, shape, splice
-from schemas.codec import decode, encode
+from schemas.codec import TooLarge, decode, encode, writer_of
 from schemas.gradebook import RosterEntry, SectionBound, Sis, SyncMode
-from schemas.keys import key_parts
+from schemas.keys import item_key, key_parts, section_key
 from schemas.registry import current_schema
 from schemas.state import ItemState, SectionState
 from streams.intake.fold import NEW_ITEM, NEW_SECTION
@@ -35,6 +37,9 @@ _ASKED_SCHEMA = parse_schema(
     }
 )
 _VERDICTS_KEPT = 512
+_PLAIN_PARTS = re.compile(shape.KEY_SAFE + b"+(?:/" + shape.KEY_SAFE + b"+){1,2}")
+
+log = structlog.get_logger("streams.intake")
 
 
 @dataclass(slots=True)
@@ -99,13 +104,24 @@ class Section:
         self.touched[item] = row
 
     def item(self, item: bytes) -> ItemState:
-        """An item's state; a new one when it is not known."""
+        """An item's state; a new one when it is not known, or its row, which came from the topic, is no row."""
         row = self.items.get(item)
-        return NEW_ITEM if row is None else decode(ItemState, row)
+        if row is None:
+            return NEW_ITEM
+        try:
+            return decode(ItemState, row)
+        except codec.Refused as refused:
+            # the item's next whole ItemChanged mends it; refusing every change of it would not
+            del self.items[item]
+            log.error("state_row_unreadable", code=refused.code)
+            return NEW_ITEM
 
     def alter(self, state: SectionState) -> None:
-        """Take a new state of the section itself, to be written with this batch."""
+        """Take a new state of the section itself, to be written with this batch. Refused VENDOR_DATA when its row
+        would be too large for a record.
+        """
         if state != self.state:
+            section_row(state)
             self.state = state
             self.changed = True
             self.ready = None
@@ -150,23 +166,28 @@ class Memory:
         return section
 
     def load(self, key: bytes, row: bytes | None) -> None:
-        """Take a row of gradebook.state. Refused when it is not one."""
-        section_key, item = split(key)
-        section = self.sections.get(section_key)
+        """Take a row of gradebook.state. Refused, having taken nothing, when it is not one; of an item's row that is
+        known when somebody asks for the item.
+        """
+        parent, item = split(key)
+        state = decode(SectionState, row) if item is None and row is not None else NEW_SECTION
+        if item is not None and row is not None and writer_of(row).record != "ItemState":
+            raise codec.Refused("WRONG_SCHEMA")
+        section = self.sections.get(parent)
         if section is None:
-            tenant, name = key_parts(section_key)
-            section = self.section(section_key, tenant, name)
+            tenant, name = key_parts(parent)
+            section = self.section(parent, tenant, name)
         if item is None:
-            section.state = NEW_SECTION if row is None else decode(SectionState, row)
+            section.state = state
         elif row is None:
             section.items.pop(item, None)
         else:
             section.items[item] = row
 
     def row(self, key: bytes) -> bytes | None:
-        """The row this memory holds for a key of gradebook.state."""
-        section_key, item = split(key)
-        section = self.sections.get(section_key)
+        """The row this memory holds for a key of gradebook.state. Refused when it is no such key."""
+        parent, item = split(key)
+        section = self.sections.get(parent)
         if section is None:
             return None
         if item is None:
@@ -178,20 +199,40 @@ def written(section: Section) -> Iterator[tuple[bytes, bytes]]:
     """The rows of a section that changed since they were last taken, with their keys."""
     if section.changed:
         section.changed = False
-        yield section.key, encode(section.state)
+        yield section.key, section_row(section.state)
     touched, section.touched = section.touched, {}
     for item, row in touched.items():
         yield section.key + b"/" + item, row
 
 
+def section_row(state: SectionState) -> bytes:
+    """The row of a section. Refused VENDOR_DATA when it would be too large for a record."""
+    try:
+        return encode(state)
+    except TooLarge as error:  # each of mapping and roster fits a change, both together need not fit a row
+        raise codec.Refused("VENDOR_DATA") from error
+
+
 def split(key: bytes) -> tuple[bytes, bytes | None]:
-    """A key of gradebook.state as section key and item part. Refused when it has neither form."""
-    parts = key.split(b"/")
-    if len(parts) == 2:
-        return key, None
-    if len(parts) == 3:
-        return parts[0] + b"/" + parts[1], parts[2]
-    raise codec.Refused("WRONG_KEY")
+    """A key of gradebook.state as section key and item part. Refused when it is none that we would write."""
+    if _PLAIN_PARTS.fullmatch(key) is None and not _is_ours(key):
+        raise codec.Refused("WRONG_KEY")
+    tenant, section, *item = key.split(b"/")
+    return tenant + b"/" + section, item[0] if item else None
+
+
+def _is_ours(key: bytes) -> bool:
+    try:
+        parts = key_parts(key)
+    except UnicodeDecodeError:
+        return False
+    match parts:
+        case (tenant, section):
+            return key == section_key(tenant, section) and "" not in parts
+        case (tenant, section, item):
+            return key == item_key(tenant, section, item) and "" not in parts
+        case _:
+            return False
 
 
 def encoded_students(students: tuple[RosterEntry, ...]) -> bytes:

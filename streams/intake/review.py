@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from schemas.codec import TooLarge, encode
 from schemas.gradebook import ItemKind
-from schemas.results import ReviewedItem, shown_title
+from schemas.results import ReviewedItem, SectionReview, shown_title
 from schemas.state import ItemState, SectionState
 from streams.intake.fold import whole_content
 from streams.intake.route import Asked, Place, route
@@ -11,17 +12,39 @@ from streams.rules.district_view import DistrictView
 from streams.rules.limits import lost_marks
 
 Items = Iterable[tuple[Place, ItemState]]
+#: Items listed in one answer, when they fit: with titles cut as shown, some 400 bytes each.
+REVIEWED_AT_MOST = 2_000
 
 
-def review(
-    section: SectionState, items: Items, district: DistrictView | None, asked: Asked
-) -> tuple[ReviewedItem, ...]:
-    """One answer per item, in the order given. Deleted items that never were in the SIS are left out."""
-    return tuple(
-        _reviewed(place, section, state, district, asked)
-        for place, state in items
-        if state.routed or not state.deleted
-    )
+def answer(
+    tenant: str,
+    section: str,
+    question: str,
+    state: SectionState,
+    items: Items,
+    district: DistrictView | None,
+    asked: Asked,
+) -> bytes:
+    """The encoded answer: one row per item in the order given, and how many there are when there is no room for all.
+
+    Deleted items that never were in the SIS are left out.
+    """
+    rows: list[ReviewedItem] = []
+    total = 0
+    for place, item in items:
+        if item.deleted and not item.routed:
+            continue
+        total += 1
+        if total <= REVIEWED_AT_MOST:
+            rows.append(_reviewed(place, state, item, district, asked))
+    while True:
+        review = SectionReview(
+            tenant=tenant, section=section, review=question, at=asked.now, total=total, items=tuple(rows)
+        )
+        try:
+            return encode(review)
+        except TooLarge:
+            del rows[len(rows) // 2 :]
 
 
 def _reviewed(

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from schemas.codec import TooLarge, encode
 from schemas.desired import DesiredItem
 from schemas.gradebook import ItemChanged, ItemKind, RosterEntry, RosterStatus, SectionBound
-from schemas.results import Outcome, SyncResult
+from schemas.results import Outcome, SyncResult, shown_title
 from schemas.state import ItemState, SectionState
 from streams.intake.asks import Ask
 from streams.intake.fold import whole_content
@@ -25,8 +25,10 @@ ITEM_UNKNOWN = "ITEM_UNKNOWN"
 ITEM_TOO_LARGE = "ITEM_TOO_LARGE"
 APPROVAL_OUTDATED = "APPROVAL_OUTDATED"
 
-# bytes that order, time, cause and run add to a desired item's content
-_ORDER_ROOM = 2_000
+# bytes that order, time, cause and run add to a desired item's content; ids are capped by `admit`
+_ORDER_ROOM = 3_000
+# characters of a parameter: the title of a day off, say, is as long as its district made it
+_PARAM_SHOWN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ def _refuse(
     place: Place, section: SectionState, state: ItemState, asked: Asked, problems: Sequence[Problem]
 ) -> Routed:
     first, *others = problems
-    params = dict(first.params)
+    params = {name: value[:_PARAM_SHOWN] for name, value in first.params.items()}
     if others:
         params["also"] = ",".join(problem.code for problem in others)
     result = replace(
@@ -203,7 +205,7 @@ def _result(
         version=state.version,
         at=asked.now,
         kind=state.content.kind if state.content else ItemKind.ASSIGNMENT,
-        title=state.content.title if state.content else place.item,
+        title=shown_title(state.content.title if state.content else place.item),
         deleted=state.deleted,
         sis=section.binding.sis if section.binding else None,
         run=asked.run,

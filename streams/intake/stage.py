@@ -11,26 +11,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
+import structlog
+
 from schemas import splice
 from schemas.codec import Refused, TooLarge, decode, encode
 from schemas.gradebook import GradebookChange, ItemKind, LogSeen, ReviewRequested, SyncRequested
 from schemas.keys import partition_for, section_key, tenant_key
-from schemas.results import Outcome, SectionReview, SyncResult
+from schemas.results import Outcome, SyncResult
 from schemas.state import ItemState
 from schemas.topics import TopicNames
 from streams.districts import Districts
+from streams.intake.admit import admit
 from streams.intake.asks import Ask, asked_items, item_of, item_part
 from streams.intake.express import Express
-from streams.intake.fold import fold_item, fold_section
+from streams.intake.fold import fold_item, fold_section, in_force
 from streams.intake.memory import Memory, Section, written
-from streams.intake.review import review
+from streams.intake.review import answer
 from streams.intake.route import Asked, Place, observe, route
 from streams.quarantine import dead_letter
 from streams.stage import Batch, Output, Record
 
 STAGE = "intake"
-#: Items one answer to a review has room for: with titles cut as shown, some 400 bytes each.
-_REVIEWED_AT_MOST = 2_000
+
+log = structlog.get_logger("streams.intake")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,18 @@ class IntakePartition:
         self._now = 0
 
     def restore(self, records: Sequence[Record]) -> None:
-        """Take rows of gradebook.state."""
+        """Take rows of gradebook.state. What is no row of ours is passed by: it would be there again next time."""
         for record in records:
-            if record.key is not None:
-                self._memory.load(record.key, record.value)
+            try:
+                if record.key is not None:
+                    self._memory.load(record.key, record.value)
+            except Refused as refused:
+                log.error(
+                    "state_row_unreadable",
+                    code=refused.code,
+                    partition=self._partition,
+                    offset=record.offset,
+                )
 
     def process(self, batch: Batch, out: Output) -> None:
         """Fold and decide a batch."""
@@ -86,7 +97,10 @@ class IntakePartition:
     def overwritten(self, records: Sequence[Record], out: Output) -> None:
         """Write our rows again over a paused worker's late ones."""
         for record in records:
-            row = None if record.key is None else self._memory.row(record.key)
+            try:
+                row = None if record.key is None else self._memory.row(record.key)
+            except Refused:  # none of ours to mend
+                continue
             if row is not None and row != record.value:
                 out.append(self._topics.state, self._partition, record.key, row)
 
@@ -100,6 +114,7 @@ class IntakePartition:
                 raise Refused("NULL_KEY" if record.key is None else "WRONG_KEY")
             if self._forwarded(record, key):
                 return
+            admit(change)
             self._apply(change, key, record.offset)
         except Refused as refused:
             letter = dead_letter(record, batch.topic, batch.partition, STAGE, refused.code)
@@ -116,19 +131,19 @@ class IntakePartition:
     def _apply(self, change: GradebookChange, key: bytes, offset: int) -> None:
         section = self._memory.section(key, change.tenant, change.section)
         self._dirty[key] = section
-        before = section.state
-        section.alter(fold_section(before, change))
+        section.alter(fold_section(section.state, change))
         asked = Asked(change.event, offset, self._now, *_by_click(change))
         self._fold_item(section, change)
+        section.prepare(self._stage.districts.get(section.tenant))
         for item, ask in asked_items(
-            change, section.state, section.items, altered=section.state is not before
+            change, section.state, section.items, in_force=in_force(section.state, change)
         ):
             self._look_at(section, item, ask, asked)
         match change.change:
             case ReviewRequested(review=question, items=items):
                 self._answer(section, question, items, asked)
             case LogSeen(teacher=teacher):
-                self._publish_result(section, _seen(section, teacher, asked))
+                self._publish_result(section, _seen(section, teacher, change.occurred_at, asked))
 
     def _fold_item(self, section: Section, change: GradebookChange) -> None:
         item = item_of(change)
@@ -141,6 +156,8 @@ class IntakePartition:
             section.keep(part, _row(after))
 
     def _look_at(self, section: Section, item: bytes, ask: Ask, asked: Asked) -> None:
+        if ask is not Ask.OBSERVE and self._express.decide(section, item, ask, asked):
+            return
         place = Place(section.tenant, section.name, unquote(item.decode()))
         state = section.item(item)
         district = self._stage.districts.get(section.tenant)
@@ -151,30 +168,28 @@ class IntakePartition:
         if item in section.items and decided.state != state:
             section.keep(item, _row(decided.state))
         if decided.desired is not None:
-            self._desire(section, item, encode(decided.desired))
+            self._desire(section, item, encode(decided.desired), kept=decided.desired.choice is not None)
         self._publish_result(section, decided.result)
 
     def _answer(self, section: Section, question: str, items: tuple[str, ...] | None, asked: Asked) -> None:
         parts = list(section.items) if items is None else [item_part(item) for item in items]
         places = ((Place(section.tenant, section.name, unquote(p.decode())), section.item(p)) for p in parts)
         district = self._stage.districts.get(section.tenant)
-        rows = review(section.state, places, district, asked)
-        answer = SectionReview(
-            tenant=section.tenant,
-            section=section.name,
-            review=question,
-            at=asked.now,
-            total=len(rows),
-            items=rows[:_REVIEWED_AT_MOST],
-        )
-        self._out.append(self._topics.reviews, None, section.key, encode(answer))
+        value = answer(section.tenant, section.name, question, section.state, places, district, asked)
+        self._out.append(self._topics.reviews, None, section.key, value)
 
     # --------------------------------------------------------------- outputs
 
-    def _desire(self, section: Section, item: bytes, value: bytes) -> None:
-        # one record per item and batch: the topic is compacted, only the newest counts
+    def _desire(self, section: Section, item: bytes, value: bytes, *, kept: bool = False) -> None:
+        # one record per item and batch: the topic is compacted, only the newest counts; but what carries a
+        # teacher's answer to a conflict is not passed over unseen
         place = section.desired_place or self._desired_place(section)
-        self._desired[section.key + b"/" + item] = (*place, value)
+        key = section.key + b"/" + item
+        if kept:
+            self._desired.pop(key, None)
+            self._out.append(*place, key, value)
+        else:
+            self._desired[key] = (*place, value)
 
     def _desired_place(self, section: Section) -> tuple[str, int]:
         binding = section.state.binding
@@ -218,7 +233,8 @@ def _row(state: ItemState) -> bytes:
         raise Refused("ITEM_TOO_LARGE") from error
 
 
-def _seen(section: Section, teacher: str, asked: Asked) -> SyncResult:
+def _seen(section: Section, teacher: str, opened_at: int, asked: Asked) -> SyncResult:
+    # what went wrong since the log was opened is not seen yet, however late we hear of it
     return SyncResult(
         tenant=section.tenant,
         section=section.name,
@@ -227,7 +243,7 @@ def _seen(section: Section, teacher: str, asked: Asked) -> SyncResult:
         step=0,
         outcome=Outcome.OBSERVED,
         version=0,
-        at=asked.now,
+        at=min(opened_at, asked.now),
         kind=ItemKind.ASSIGNMENT,
         title="",
         seen_by=teacher,

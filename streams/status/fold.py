@@ -11,6 +11,8 @@ from schemas.results import Outcome, RowState, ScoreProblem, StatusRow, SyncResu
 
 #: Refused scores kept with a row; params of SCORES_NOT_ACCEPTED count them all.
 PROBLEMS_KEPT = 40
+#: Characters of a code or a fingerprint; ours are shorter.
+WORD_KEPT = 64
 
 _STATES = {
     Outcome.QUEUED: RowState.QUEUED,
@@ -76,7 +78,7 @@ def _attempt(row: StatusRow, result: SyncResult) -> StatusRow:
         step=result.step,
         state=_STATES[result.outcome],
         changed_at=result.at,
-        code=result.code,
+        code=None if result.code is None else result.code[:WORD_KEPT],
         params=dict(result.params),
         next_try_at=result.next_try_at,
         problems=_kept(result.problems),
@@ -94,7 +96,7 @@ def _succeed(row: StatusRow, result: SyncResult) -> StatusRow:
         row,
         last_success_at=result.at,
         last_success_revision=result.revision,
-        last_success_fingerprint=result.fingerprint,
+        last_success_fingerprint=None if result.fingerprint is None else result.fingerprint[:WORD_KEPT],
     )
 
 

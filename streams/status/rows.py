@@ -1,6 +1,7 @@
 """Rows of the status log as bytes: read and written one at a time, and cut out of a part without decoding it."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 from fastavro import schemaless_reader, schemaless_writer
@@ -47,8 +48,15 @@ def row_bytes(row: StatusRow) -> bytes:
     return body.getvalue()
 
 
+def slim(row: bytes) -> bytes:
+    """The row without what explains its state beyond the code."""
+    return row_bytes(replace(read_row(row), params={}, problems=(), receipt=None))
+
+
 def cut_rows(rows: bytes, count: int) -> list[bytes] | None:
     """The bytes of each of `count` rows; None when they are not all common ones and must be decoded."""
+    if count < 1:
+        return None
     cut, at = [], 0
     for _ in range(count):
         match = PLAIN_ROW.match(rows, at)

@@ -8,20 +8,26 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from schemas import splice
 from schemas.codec import Refused, decode, encode
 from schemas.keys import key_parts, section_key
-from schemas.results import Outcome, RowState, SyncResult
+from schemas.results import RowState, StatusRow, SyncResult
 from schemas.topics import TopicNames
 from streams.quarantine import dead_letter
 from streams.stage import Batch, Output, Record
 from streams.status import express
 from streams.status.fold import fold_row
-from streams.status.log import SectionLog
+from streams.status.log import SectionLog, part_of
 from streams.status.rows import read_row, row_bytes
 from streams.status.watchdog import PATIENCE_MS, Waiting, stalled_result
 
 STAGE = "status"
+#: Longest item id with a row, in bytes: intake lets no longer one in.
+_ITEM_BYTES = 1_024
+
+log = structlog.get_logger("streams.status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +56,29 @@ class StatusPartition:
 
     def restore(self, records: Sequence[Record]) -> None:
         """Take parts of logs from sync.status."""
+        now = self._stage.clock()
         for record in records:
-            if record.key is None or record.value is None:
-                continue
-            tenant, section, *_ = key_parts(record.key)
-            log = self._log(section_key(tenant, section), tenant, section)
-            for item, waits_since in log.load(record.value):
-                self._waiting.word(log.key, item, waits_since)
+            try:
+                self._restore(record, now)
+            except Refused as refused:  # it would be there again next time
+                log.error(
+                    "status_part_unreadable",
+                    code=refused.code,
+                    partition=self._partition,
+                    offset=record.offset,
+                )
 
     def process(self, batch: Batch, out: Output) -> None:
         """Fold a batch of results."""
         now = self._stage.clock()
         for record in batch.records:
-            log = self._logs.get(record.key)  # type: ignore[arg-type] # None is simply not there
-            if log is not None and record.value is not None:
-                item = express.take(log, record.value)
+            section = self._logs.get(record.key)  # type: ignore[arg-type] # None is simply not there
+            if section is not None and record.value is not None:
+                item = express.take(section, record.value)
                 if item is not None:
-                    self._dirty[log.key] = log
+                    self._dirty[section.key] = section
                     if item:
-                        self._waiting.word(log.key, item, now)
+                        self._waiting.word(section.key, item, now)
                     continue
             self._take(record, batch, now, out)
         self._write(out)
@@ -89,13 +99,26 @@ class StatusPartition:
         for record in records:
             if record.key is None:
                 continue
-            tenant, section, *part = key_parts(record.key)
-            log = self._logs.get(section_key(tenant, section))
-            if log is None:
+            try:
+                place = part_of(record.key)
+            except Refused:  # none of ours to mend
                 continue
-            ours = log.part(int(part[0]) if part else 0)
+            section = self._logs.get(place.section_key)
+            if section is None or not section.has(place.number):
+                continue
+            ours = section.part(place.number)
             if ours != record.value:
                 out.append(self._topics.status, self._partition, record.key, ours)
+
+    def _restore(self, record: Record, now: int) -> None:
+        if record.key is None or record.value is None:
+            return
+        place = part_of(record.key)
+        section = self._logs.get(place.section_key) or SectionLog(*place[:3])
+        waiting = section.load(place.number, record.value)
+        self._logs[section.key] = section
+        for item, since, promised in waiting:
+            self._waiting.word(section.key, item, min(since, now), promised)
 
     def _take(self, record: Record, batch: Batch, now: int, out: Output) -> None:
         try:
@@ -103,37 +126,47 @@ class StatusPartition:
             key = section_key(result.tenant, result.section)
             if record.key != key:
                 raise Refused("NULL_KEY" if record.key is None else "WRONG_KEY")
+            if len(result.item.encode()) > _ITEM_BYTES:
+                raise Refused("VENDOR_DATA")
         except Refused as refused:
             letter = dead_letter(record, batch.topic, batch.partition, STAGE, refused.code)
             out.append(self._topics.dead_letters, None, *letter)
             return
-        log = self._log(key, result.tenant, result.section)
-        self._dirty[key] = log
+        section = self._log(key, result.tenant, result.section)
+        self._dirty[key] = section
         if result.seen_by is not None:
-            log.seen(result.seen_by, result.at)
+            section.seen(result.seen_by, result.at)
         if result.item:
-            self._fold(log, result, now)
+            self._fold(section, result, now)
 
-    def _fold(self, log: SectionLog, result: SyncResult, now: int) -> None:
+    def _fold(self, section: SectionLog, result: SyncResult, now: int) -> None:
         item = splice.string(result.item)
-        before = log.row(item)
-        row = fold_row(None if before is None else read_row(before), result)
-        log.put(item, row_bytes(row), splice.long(result.at))
-        if result.outcome is Outcome.ERROR:
-            log.error_at(item, result.at)
+        known = section.row(item)
+        before = None if known is None else read_row(known)
+        row = fold_row(before, result)
+        section.put(item, row_bytes(row), splice.long(result.at))
+        if not _moved(before, row):  # a sighting, or old news: no progress, and nothing new to be seen
+            return
+        if row.state is RowState.ERROR:
+            section.error_at(item, result.at)
         if row.state is RowState.QUEUED:
-            self._waiting.word(log.key, item, max(now, row.next_try_at or 0))
+            self._waiting.word(section.key, item, now, row.next_try_at)
         else:
-            self._waiting.done(log.key, item)
+            self._waiting.done(section.key, item)
 
     def _log(self, key: bytes, tenant: str, section: str) -> SectionLog:
-        log = self._logs.get(key)
-        if log is None:
-            log = self._logs[key] = SectionLog(key, tenant, section)
-        return log
+        known = self._logs.get(key)
+        if known is None:
+            known = self._logs[key] = SectionLog(key, tenant, section)
+        return known
 
     def _write(self, out: Output) -> None:
-        for log in self._dirty.values():
-            for key, part in log.written():
+        for section in self._dirty.values():
+            for key, part in section.written():
                 out.append(self._topics.status, self._partition, key, part)
         self._dirty.clear()
+
+
+def _moved(before: StatusRow | None, row: StatusRow) -> bool:
+    """Whether the row's state was told anew."""
+    return before is None or (before.revision, before.step) != (row.revision, row.step)

@@ -1,14 +1,14 @@
 """The fault lab: an installation on a broker, its districts, a crew of workers, a load and the oracle's verdict."""
 
-import json
+import os
 import random
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
@@ -21,10 +21,9 @@ from tests.faults.load import Load
 from tests.faults.publisher import Publisher
 from tests.support.flow import district
 from tests.support.kafka import Kafka, Record, unique
-from tests.support.oracle import Oracle, Verdict
+from tests.support.oracle import Verdict, judge
 from tests.support.oracle_log import Log
 from tests.support.oracle_samples import Sampler
-from tests.support.oracle_topics import read_topics
 from tests.support.processes import ROOT, Crew, until
 
 #: Short sessions and small steps: a death is noticed soon and falls between many commits.
@@ -48,7 +47,7 @@ class Lab:
     load: Load
     log: Log = field(default_factory=Log)
     began: float = field(default_factory=time.monotonic)
-    _eyes: Consumer | None = None
+    _eyes: dict[str, Consumer] = field(default_factory=dict)
 
     @property
     def topics(self) -> TopicNames:
@@ -58,19 +57,24 @@ class Lab:
     def group(self) -> str:
         return f"{self.topics.prefix}streams"
 
-    def environment(self, group: str | None = None, **tuning: float) -> dict[str, str]:
-        """What a worker is told."""
-        numbers = {f"GRADEBOOK_SYNC_TUNING_{k.upper()}": str(v) for k, v in (TUNING | tuning).items()}
-        return self.cluster.environment() | {"GRADEBOOK_SYNC_GROUP": group or self.group} | numbers
+    def _environment(self, group: str, tuning: Mapping[str, float]) -> dict[str, str]:
+        numbers = {f"GRADEBOOK_SYNC_TUNING_{k.upper()}": str(v) for k, v in (TUNING | dict(tuning)).items()}
+        return self.cluster.environment() | {"GRADEBOOK_SYNC_GROUP": group} | numbers
 
     def crew(
-        self, size: int = 1, *, broken: str | None = None, argument: str = "", **tuning: float
+        self,
+        size: int = 1,
+        *,
+        broken: str | None = None,
+        argument: str = "",
+        group: str = "streams",
+        tuning: Mapping[str, float] = TUNING,
     ) -> Crew:
         """Workers, whole ones or with one guard taken away."""
         command: Sequence[str] = ("-m", "streams.app")
         if broken is not None:
             command = ("-m", "tests.faults.broken_workers", broken, argument)
-        return Crew(self.folder, self.environment(**tuning), size, command)
+        return Crew(self.folder, self._environment(self.topics.prefix + group, tuning), size, command)
 
     def publisher(self) -> Publisher:
         """The LMS."""
@@ -79,7 +83,7 @@ class Lab:
     def begin(self) -> None:
         """Districts, and every section and item for the first time."""
         for tenant, sis in self.load.tenants.items():
-            config = replace(district(tenant, sis), schools=district(tenant, sis).schools)
+            config = district(tenant, sis)
             self.kafka.produce(self.topics.config, [Record(encode(config), tenant_key(tenant))])
         publisher = self.publisher()
         publisher.publish(self.load.beginnings())
@@ -102,44 +106,53 @@ class Lab:
         """Until so many changes are committed."""
         until(lambda: self.committed() >= count, seconds=seconds, what=crew.tail)
 
-    def await_done(self, crew: Crew, *, seconds: float = 60.0) -> None:
+    def await_done(self, crew: Crew, *, seconds: float = 60.0, group: str = "streams") -> None:
         """Until every change and every result is committed."""
-        until(self._done, seconds=seconds, what=crew.tail)
+        until(lambda: self._done(group), seconds=seconds, what=crew.tail)
 
-    def _done(self) -> bool:
+    def _done(self, group: str) -> bool:
         for name in (self.topics.changes, self.topics.results):
-            done, end = self._progress(name)
+            done, end = self._progress(name, group)
             if done < 0 or done != end:
                 return False
         return True
 
-    def _progress(self, name: str) -> tuple[int, int]:
-        """Records committed of a topic, and written to it."""
-        if self._eyes is None:
-            settings = {"bootstrap.servers": self.kafka.bootstrap, "group.id": self.group, "log_level": 0}
-            self._eyes = Consumer(settings)
-        partitions = [TopicPartition(name, p) for p in range(topic(name.removeprefix(self.topics.prefix)).partitions)]
+    def _progress(self, name: str, group: str = "streams") -> tuple[int, int]:
+        """Records committed of a topic, and written to it; -1 while the broker does not say."""
+        eyes = self._eyes_of(group)
+        row = topic(name.removeprefix(self.topics.prefix))
+        partitions = [TopicPartition(name, partition) for partition in range(row.partitions)]
         try:
-            done = self._eyes.committed(partitions, timeout=2.0)
-            ends = [self._eyes.get_watermark_offsets(tp, timeout=2.0)[1] for tp in partitions]
+            done = eyes.committed(partitions, timeout=2.0)
+            ends = [eyes.get_watermark_offsets(tp, timeout=2.0)[1] for tp in partitions]
         except KafkaException:
             return -1, -1
         return sum(max(0, tp.offset) for tp in done), sum(ends)
 
+    def _eyes_of(self, group: str) -> Consumer:
+        """A client that looks and never joins."""
+        eyes = self._eyes.get(group)
+        if eyes is None:
+            settings = {"bootstrap.servers": self.kafka.bootstrap, "group.id": self.topics.prefix + group}
+            eyes = self._eyes[group] = Consumer(settings | {"log_level": 0})
+        return eyes
+
+    def leaders(self) -> list[int]:
+        """The node that leads each partition of gradebook.changes; -1 where none does."""
+        name = self.topics.changes
+        known = self._eyes_of("streams").list_topics(name, timeout=20).topics[name].partitions
+        return [one.leader for one in known.values()]
+
     def close(self) -> None:
         """Let go of the broker."""
-        if self._eyes is not None:
-            self._eyes.close()
+        for eyes in self._eyes.values():
+            eyes.close()
 
     def verdict(self, sampler: Sampler | None = None) -> Verdict:
         """What the oracle says."""
         prefix = self.topics.prefix
         samples = sampler.samples if sampler else []
-        named = [
-            type(one)(one.committed, {name.removeprefix(prefix): ends for name, ends in one.ends.items()})
-            for one in samples
-        ]
-        return Oracle(self.log, read_topics(self.kafka.bootstrap, prefix)).verdict(named)
+        return judge(self.kafka.bootstrap, prefix, self.log, samples)
 
     def report(self, row: str, verdict: Verdict, crew: Crew, **more: Any) -> None:
         """Print the figures as one JSON line, and keep it."""
@@ -159,14 +172,14 @@ class Lab:
 
 def seed() -> int:
     """A seed of this run; GRADEBOOK_SYNC_FAULT_SEED gives the same run again."""
-    import os
-
     told = os.environ.get("GRADEBOOK_SYNC_FAULT_SEED")
     return int(told) if told else random.SystemRandom().randrange(1_000_000)
 
 
 @contextmanager
-def new_lab(kafka: Kafka, folder: Path, name: str, load: Load, replication: int | None = None) -> Iterator[Lab]:
+def new_lab(
+    kafka: Kafka, folder: Path, name: str, load: Load, replication: int | None = None
+) -> Iterator[Lab]:
     """An installation of its own, begun, and gone at the end."""
     cluster = Cluster(kafka.bootstrap, TopicNames(unique(name) + "."))
     provision.apply(cluster, replication)
@@ -195,7 +208,7 @@ class Killer:
         while self._crew.kills < self._most and not self._ended.wait(self._chosen.uniform(*self._between)):
             self._crew.kill_any(self._chosen)
 
-    def __enter__(self) -> "Killer":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

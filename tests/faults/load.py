@@ -71,7 +71,7 @@ class _Section:
 class Load:
     """The same seed gives the same stream. `tenants` are the districts it needs."""
 
-    def __init__(self, seed: int, shape: Shape = Shape()) -> None:  # noqa: B008 - frozen
+    def __init__(self, seed: int, shape: Shape = Shape()) -> None:
         self.seed = seed
         self._shape = shape
         self._chosen = random.Random(seed)

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Self
 
 from confluent_kafka import Producer
 
@@ -76,7 +76,7 @@ class Publishing:
         self.done = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(letters, per_second), daemon=True)
 
-    def __enter__(self) -> "Publishing":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

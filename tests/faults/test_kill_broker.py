@@ -1,5 +1,6 @@
 """The broker killed, or frozen while outputs are in flight and the worker killed."""
 
+import signal
 import threading
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from tests.faults.lab import Lab, new_lab, seed
 from tests.faults.load import Load, Shape
 from tests.faults.publisher import Publishing
 from tests.support.kafka import Kafka
-from tests.support.processes import Crew
+from tests.support.processes import Crew, until
 
 pytestmark = pytest.mark.broker
 
@@ -30,7 +31,11 @@ def test_broker_killed_and_started_again_under_load_loses_nothing(
     doomed: Cluster, tmp_path: Path, events: int, kills: int, shape: Shape
 ) -> None:
     load = Load(seed(), shape)
-    with new_lab(Kafka(doomed.bootstrap), tmp_path, "F7", load) as lab, lab.crew(2) as crew, lab.sampler() as sampler:
+    with (
+        new_lab(Kafka(doomed.bootstrap), tmp_path, "F7", load) as lab,
+        lab.crew(2) as crew,
+        lab.sampler() as sampler,
+    ):
         with Publishing(lab.publisher(), load.changes(events), events / (4.0 * kills)):
             for kill in range(1, kills + 1):
                 lab.await_committed(events * kill // (kills + 1), crew, seconds=60)
@@ -68,7 +73,7 @@ def test_worker_killed_with_outputs_in_flight_to_a_frozen_broker_loses_nothing(
         publisher.flush()
         with lab.sampler() as sampler:
             for round_ in range(1, rounds + 1):
-                with lab.crew(1, **STEPS) as crew:
+                with lab.crew(1, tuning=STEPS) as crew:
                     crew.restarting = False
                     freeze_and_kill(doomed, lab, crew, events * round_ // (rounds + 4))
             with lab.crew(1) as crew:
@@ -89,7 +94,7 @@ def test_without_its_guard_the_same_worker_loses_events(doomed: Cluster, tmp_pat
             publisher = lab.publisher()
             publisher.publish(load.changes(8_000))
             publisher.flush()
-            with lab.crew(1, broken=guard, **STEPS) as crew:
+            with lab.crew(1, broken=guard, tuning=STEPS) as crew:
                 crew.restarting = False
                 freeze_and_kill(doomed, lab, crew, before + 1_500)
             with lab.crew(1) as whole:
@@ -99,3 +104,41 @@ def test_without_its_guard_the_same_worker_loses_events(doomed: Cluster, tmp_pat
                 lab.report(f"F8 {guard}", verdict, crew, attempts=attempt)
                 return
     pytest.fail(f"{guard}: nothing was lost in 6 attempts, so the oracle or the fault proves nothing")
+
+
+def test_a_worker_that_wakes_with_outputs_unsent_does_not_put_old_state_over_new(
+    doomed: Cluster, tmp_path: Path
+) -> None:
+    """Frozen together with the broker, so that outputs wait inside it; woken when another has gone on without it."""
+    load = Load(seed(), Shape(sections=20, items=10, students=3))
+    with new_lab(Kafka(doomed.bootstrap), tmp_path, "F4", load) as lab, lab.sampler() as sampler:
+        publisher = lab.publisher()
+        publisher.publish(load.changes(8_000))
+        publisher.flush()
+        with lab.crew(1, tuning=STEPS) as asleep:
+            asleep.restarting = False
+            lab.await_committed(1_500, asleep)
+            doomed.pause()
+            threading.Event().wait(FROZEN_SECONDS)
+            zombie = asleep.workers[0]
+            zombie.signal(signal.SIGSTOP)
+            doomed.resume()
+            with lab.crew(1) as crew:
+                lab.await_done(crew)
+                zombie.signal(signal.SIGCONT)
+                # it has found out that it is out when it is in again, or gone
+                seen = zombie.said().count('"assigned"')
+                until(
+                    lambda: zombie.process.poll() is not None or zombie.said().count('"assigned"') > seen,
+                    seconds=20,
+                    what=zombie.said,
+                )
+                crew.restarting = False
+                assert crew.terminate(0)[0] == 0
+        publisher.publish(load.last_words())
+        publisher.flush()
+        with lab.crew(1) as crew:
+            lab.await_done(crew)
+            verdict = lab.verdict(sampler)
+            lab.report("F4", verdict, crew)
+        assert verdict.clean, verdict.examples(lab.log)

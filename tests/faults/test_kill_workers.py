@@ -32,7 +32,10 @@ def test_three_workers_killed_at_random_lose_nothing(
         chosen = random.Random(load.seed)
         with lab.crew(3) as crew, lab.sampler() as sampler:
             pace = events / (kills * 1.5)
-            with Publishing(lab.publisher(), load.changes(events), pace), Killer(crew, chosen, (0.8, 2.5), kills) as killer:
+            with (
+                Publishing(lab.publisher(), load.changes(events), pace),
+                Killer(crew, chosen, (0.8, 2.5), kills) as killer,
+            ):
                 killer.wait(kills * 3 + 10)
             lab.await_done(crew, seconds=120)
             verdict = lab.verdict(sampler)

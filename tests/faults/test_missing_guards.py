@@ -1,8 +1,6 @@
-"""Guards of the worker taken away one at a time, on a healthy broker: each time something is lost, and is seen to be."""
+"""Guards of the worker taken away one at a time, on a healthy broker: each time the oracle sees what is lost."""
 
 from pathlib import Path
-
-import pytest
 
 from tests.faults.lab import Lab, new_lab, seed
 from tests.faults.load import Load, Shape

@@ -7,14 +7,14 @@ the simulator's commit log (oracle_deliveries). What must be is worked out by br
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.support.oracle_avro import read
 from tests.support.oracle_expected import Item, desired_points, fold, has_heard, state_points
 from tests.support.oracle_log import ITEM_KINDS, Accepted, ItemId, Kind, Log
-from tests.support.oracle_samples import Needed, Sample, early_commits
+from tests.support.oracle_samples import Needed, Sample, commits_back, early_commits
 from tests.support.oracle_topics import StateRow, Topics, read_topics
 
 _ROW_STATES = {
@@ -30,19 +30,21 @@ _RESULTS, _STATE = "sync.results", "gradebook.state"
 @dataclass(slots=True)
 class Verdict:
     """`lost` maps an accepted event's place to what is missing of it; `order` lists keys whose newest record is
-    older than what was accepted for them."""
+    older than what was accepted for them.
+    """
 
     accepted: int
     lost: dict[tuple[int, int], set[str]] = field(default_factory=dict)
     order: set[str] = field(default_factory=set)
     early_commits: int = 0
+    commits_back: int = 0
     duplicates: int = 0
     samples: int = 0
 
     @property
     def clean(self) -> bool:
-        """Nothing lost, nothing gone back, nothing committed early."""
-        return not self.lost and not self.order and not self.early_commits
+        """Nothing lost, nothing gone back, nothing committed early or back."""
+        return not (self.lost or self.order or self.early_commits or self.commits_back)
 
     def line(self, **figures: Any) -> str:
         """One JSON line with the figures of the run."""
@@ -55,6 +57,7 @@ class Verdict:
                 "lost_by": dict(missing),
                 "order": len(self.order),
                 "early_commits": self.early_commits,
+                "commits_back": self.commits_back,
                 "samples": self.samples,
                 "duplicates": self.duplicates,
             }
@@ -64,8 +67,11 @@ class Verdict:
         """A few of what is missing, for a failed test."""
         sent = {one.place: one.sent for one in log.events}
         few = sorted(self.lost.items())[:count]
+        figures = f"early commits {self.early_commits}, commits gone back {self.commits_back}"
         return "\n".join(
-            [f"{place} {sorted(what)} {sent[place]}" for place, what in few] + sorted(self.order)[:count]
+            [figures]
+            + [f"{place} {sorted(what)} {sent[place]}" for place, what in few]
+            + sorted(self.order)[:count]
         )
 
     def miss(self, one: Accepted, what: str) -> None:
@@ -73,9 +79,9 @@ class Verdict:
         self.lost.setdefault(one.place, set()).add(what)
 
 
-def judge(bootstrap: str, prefix: str, log: Log, samples: Iterable[Sample] = ()) -> Verdict:
-    """Read the topics and say what became of every accepted event."""
-    return Oracle(log, read_topics(bootstrap, prefix)).verdict(list(samples))
+def judge(bootstrap: str, prefix: str, log: Log, samples: Sequence[Sample] = ()) -> Verdict:
+    """Read the topics whose names begin so, and say what became of every accepted event."""
+    return Oracle(log, read_topics(bootstrap, prefix)).verdict([one.without(prefix) for one in samples])
 
 
 class Oracle:
@@ -97,6 +103,7 @@ class Oracle:
         self._rows(verdict)
         self._desired(verdict)
         verdict.early_commits = early_commits(samples, self._needed)
+        verdict.commits_back = commits_back(samples)
         return verdict
 
     # ------------------------------------------------------------ every event has its answer
@@ -186,8 +193,9 @@ class Oracle:
             events = self.by_item[item]
             if binding.sent.automatic:
                 self._check_desired(verdict, binding, want, events[-1], exact=True)
-        for one, item in dict((item, one) for one, item in self._syncs).items():
-            self._check_click(verdict, bound, item=one, click=item)
+        newest = {item: click for click, item in self._syncs}  # in order: the last click counts
+        for item, click in newest.items():
+            self._check_click(verdict, bound, item=item, click=click)
 
     def _check_click(
         self, verdict: Verdict, bound: dict[tuple[str, str], Accepted], *, item: ItemId, click: Accepted
@@ -244,8 +252,3 @@ def _desires(desired: dict[str, Any], want: Item) -> bool:
     if desired["deleted"] or want.deleted:
         return bool(desired["deleted"] == want.deleted)
     return desired["content"]["title"] == want.title and desired_points(desired) == want.points()
-
-
-def newest_rows(verdict_topics: Topics) -> Iterator[tuple[ItemId, dict[str, Any]]]:
-    """The status rows as read, sorted: what two tables are compared by."""
-    yield from sorted(verdict_topics.rows.items())

@@ -29,7 +29,8 @@ ItemId = tuple[str, str, str]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """One event as published. `sis` and `automatic` belong to BOUND; `scores` None on an ITEM: left as they are;
-    `items` None on a SYNC: the whole section; `syncable` says whether the rules let the item through."""
+    `items` None on a SYNC: the whole section; `syncable` says whether the rules let the item through.
+    """
 
     kind: Kind
     tenant: str = ""

@@ -7,11 +7,11 @@ landed later than the sample's ends is an early commit, whether or not anything 
 import threading
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import Any
+from itertools import accumulate, pairwise
+from typing import Any, Self
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
@@ -25,6 +25,10 @@ class Sample:
 
     committed: Ends
     ends: Mapping[str, Ends]
+
+    def without(self, prefix: str) -> "Sample":
+        """The same, the topics named as topics.toml names them."""
+        return Sample(self.committed, {name.removeprefix(prefix): ends for name, ends in self.ends.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Sampler:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
 
-    def __enter__(self) -> "Sampler":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -88,6 +92,15 @@ class Sampler:
         for tp, end in consumer.end_offsets(self._outputs).items():  # asked after: never too few
             ends[tp.topic][tp.partition] = end
         return Sample(committed, dict(ends))
+
+
+def commits_back(samples: Sequence[Sample]) -> int:
+    """How often a committed offset was lower than in the sample before, or gone: its work is done all over again."""
+    return sum(
+        later.committed.get(partition, -1) < offset
+        for sample, later in pairwise(samples)
+        for partition, offset in sample.committed.items()
+    )
 
 
 def early_commits(samples: Iterable[Sample], needed: Iterable[Needed]) -> int:

@@ -142,7 +142,9 @@ def _take_state(found: Topics, raw: Raw) -> None:
     parts = [unquote(part) for part in raw.key.decode().split("/")]
     if len(parts) == 3:
         fields = read("ItemState", raw.value, until="content")
-        stamps = {name: (fields[f"{name}version"], fields[f"{name}event"]) for name in ("", "life_", "scores_")}
+        stamps = {
+            name: (fields[f"{name}version"], fields[f"{name}event"]) for name in ("", "life_", "scores_")
+        }
         for patch in fields["patches"]:
             stamps[f"patch {patch['score']['student']}"] = patch["version"], patch["event"]
         found.items[_id(raw.key)].append(StateRow(raw.partition, raw.offset, stamps, raw.value))

@@ -7,10 +7,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 ROOT = Path(__file__).parents[2]
 _WATCH_SECONDS = 0.05
@@ -53,7 +54,7 @@ class Crew:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
 
-    def __enter__(self) -> "Crew":
+    def __enter__(self) -> Self:
         for _ in range(self.size):
             self.workers.append(self.start())
         self._thread.start()
@@ -138,9 +139,3 @@ def until(condition: Callable[[], bool], *, seconds: float, what: Callable[[], s
         if time.monotonic() > deadline:
             raise AssertionError(what if isinstance(what, str) else what())
         time.sleep(0.05)
-
-
-def in_turn(every: Iterable[int], do: Callable[[int], None]) -> None:
-    """Do something with each, one after the other."""
-    for one in every:
-        do(one)

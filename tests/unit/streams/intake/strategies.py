@@ -14,6 +14,7 @@ from schemas.gradebook import (
     Score,
     ScoreFlag,
     ScoresChanged,
+    SyncRequested,
 )
 
 STUDENTS = ("s1", "s2", "s3")
@@ -58,6 +59,15 @@ def item_changes(item: str = "i1") -> st.SearchStrategy[Change]:
         st.builds(ItemDeleted, item=st.just(item)),
         st.builds(ItemRestored, item=st.just(item)),
     )
+
+
+#: Clicks and replays, of the section and of items.
+clicks: st.SearchStrategy[Change] = st.builds(
+    SyncRequested,
+    run=st.sampled_from(["r", "é"]),
+    items=st.none() | st.lists(st.sampled_from(["i1", "i2", "i3"]), max_size=2).map(tuple),
+    replay=st.booleans(),
+)
 
 
 def histories(changes: Callable[[], st.SearchStrategy[Change]]) -> st.SearchStrategy[list[GradebookChange]]:

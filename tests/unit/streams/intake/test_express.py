@@ -1,8 +1,13 @@
 """The short way ends in the same state, desired items and results as the long way, to the byte."""
 
+from dataclasses import fields as dataclass_fields
+from typing import Any
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas import splice
 from schemas.codec import decode, encode
 from schemas.desired import DesiredItem
 from schemas.gradebook import (
@@ -19,16 +24,21 @@ from schemas.gradebook import (
     SectionBound,
     Sis,
     SyncMode,
+    SyncRequested,
 )
 from schemas.keys import section_key, tenant_key
 from schemas.topics import TopicNames
 from streams.districts import Districts
+from streams.intake.asks import Ask
 from streams.intake.express import Express
+from streams.intake.memory import Section
+from streams.intake.route import Asked
 from streams.intake.stage import IntakePartition, IntakeStage
 from streams.stage import Batch
 from tests.support.flow import TENANT, district
 from tests.support.stages import Outputs, Put, Taken
-from tests.unit.streams.intake.strategies import histories, item_changed, item_changes
+from tests.unit.schemas.test_shape import mutated
+from tests.unit.streams.intake.strategies import clicks, histories, item_changed, item_changes
 
 NOW = 1_790_000_000_000
 
@@ -37,6 +47,9 @@ class LongWay(Express):
     """Never takes a change."""
 
     def take(self, *_: object) -> bool:
+        return False
+
+    def decide(self, *_: object) -> bool:
         return False
 
 
@@ -76,7 +89,7 @@ def _run(partition: IntakePartition, changes: list[GradebookChange], offset: int
 @settings(max_examples=150)
 @given(
     st.sampled_from(list(SyncMode)),
-    histories(lambda: st.one_of(item_changed("i1"), item_changed("i2"), item_changes("i1"))),
+    histories(lambda: st.one_of(item_changed("i1"), item_changed("i2"), item_changes("i1"), clicks)),
 )
 def test_both_ways_put_out_the_same_bytes(mode: SyncMode, history: list[GradebookChange]) -> None:
     section = [
@@ -89,6 +102,10 @@ def test_both_ways_put_out_the_same_bytes(mode: SyncMode, history: list[Gradeboo
     # one by one, so that nothing of an item is coalesced within a batch
     for offset, change in enumerate(changes):
         assert _run(short, [change], offset) == _run(long, [change], offset)
+
+
+def _fields(item: ItemChanged) -> dict[str, Any]:
+    return {field.name: getattr(item, field.name) for field in dataclass_fields(item)}
 
 
 def _of(tenant: str, change: GradebookChange) -> GradebookChange:
@@ -127,3 +144,109 @@ def _common(version: int, what: Change) -> GradebookChange:
     return GradebookChange(
         tenant=TENANT, section="s", event=f"e{version}", version=version, occurred_at=0, change=what
     )
+
+
+def _take(value: bytes) -> bool:
+    """Whether a bound automatic section takes these bytes the short way."""
+    partition = _partition()
+    _run(partition, [_common(n, what) for n, what in enumerate(_section(SyncMode.AUTO))], 0)
+    section = partition._memory.sections[section_key(TENANT, "s")]
+    section.prepare(partition._stage.districts.get(TENANT))
+    partition._out = Outputs()
+    return partition._express.take(section, value, 9)
+
+
+_WHOLE = ItemChanged(
+    item="i1", kind=ItemKind.TEST, title="Lab 1", category="hw", due="2026-10-05", points=10.0,
+    scores=(Score(student="s1", points=0.0), Score(student="s2", letter="A")),
+)  # fmt: skip
+
+
+def _raw(partition: IntakePartition, value: bytes) -> list[Put]:
+    out = Outputs()
+    record = Taken(9, section_key(TENANT, "s"), value)
+    partition.process(Batch("gradebook.changes", 0, [record], 9, 10), out)
+    return out.rows
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.sampled_from(list(SyncMode)), mutated(encode(_common(9, _WHOLE))))
+def test_no_mutation_of_the_bytes_goes_another_way_short_than_long(mode: SyncMode, value: bytes) -> None:
+    short, long = _partition(), _partition(LongWay)
+    bound = [_common(n, what) for n, what in enumerate(_section(mode))]
+    assert _run(short, bound, 0) == _run(long, bound, 0)
+
+    assert _raw(short, value) == _raw(long, value)
+
+
+_SCORE = splice.string("s1") + b"\x00\x00\x00\x00"
+_UNTIL_COUNT = encode(_common(9, ItemChanged(**{**_fields(_WHOLE), "scores": ()})))[:-1]
+
+
+@pytest.mark.parametrize(
+    ("count", "rest"),
+    [
+        (b"\x01", b""),
+        (b"\x01", b"\x0c" + _SCORE + b"\x00"),
+        (b"\x03", _SCORE + b"\x00"),
+        (b"\x80", _SCORE * 64 + b"\x00"),
+        (b"\x81", _SCORE * 64 + b"\x00"),
+        (b"\x02", b"\x00"),
+        (b"\x02", _SCORE),
+        (b"\x02", _SCORE + b"\x00\x00"),
+        (b"\x04", _SCORE + b"\x00"),
+        (b"", b""),
+    ],
+    ids=[
+        "-1 and the end",
+        "-1 and a size",
+        "-2",
+        "64",
+        "-65",
+        "1 of 0",
+        "no end",
+        "two ends",
+        "2 of 1",
+        "none",
+    ],
+)
+def test_a_list_whose_count_is_not_what_follows_never_goes_the_short_way(count: bytes, rest: bytes) -> None:
+    assert not _take(_UNTIL_COUNT + count + rest)
+
+
+def test_a_list_with_its_count_goes_the_short_way() -> None:
+    # the positive control of the test above
+    assert _take(_UNTIL_COUNT + b"\x00")
+    assert _take(_UNTIL_COUNT + b"\x02" + _SCORE + b"\x00")
+    assert _take(_UNTIL_COUNT + b"\x7e" + _SCORE * 63 + b"\x00")
+
+
+def test_a_version_below_zero_never_goes_the_short_way() -> None:
+    assert _take(encode(_common(0, _WHOLE)))
+    assert not _take(encode(_common(-1, _WHOLE)))
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -1.0, 1e308])
+def test_points_that_are_no_good_number_are_refused_and_explained(number: float) -> None:
+    value = encode(_common(9, ItemChanged(**{**_fields(_WHOLE), "points": number})))
+
+    assert not _take(value)
+
+
+@pytest.mark.parametrize("replay", [False, True])
+def test_a_click_on_the_section_does_go_the_short_way(*, replay: bool) -> None:
+    # a section of fifty thousand items is decided in one go: the long way takes half a minute, and a worker that
+    # does nothing else for so long is taken for dead
+    class OnlyShort(Express):
+        def decide(self, section: Section, item: bytes, ask: Ask, asked: Asked) -> bool:
+            assert super().decide(section, item, ask, asked)
+            return True
+
+    partition = _partition(OnlyShort)
+    known = [_common(n, what) for n, what in enumerate([*_section(SyncMode.MANUAL), _WHOLE])]
+    _run(partition, [*known, _common(4, SyncRequested(run="r", items=("i1",)))], 0)
+
+    told = _run(partition, [_common(5, SyncRequested(run="again", replay=replay))], 5)
+
+    (desired,) = (decode(DesiredItem, row.value) for row in told if row.topic == "sis.eschoolplus")
+    assert (desired.revision, desired.event, desired.run, desired.version) == (5, "e5", "again", 3)

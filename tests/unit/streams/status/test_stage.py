@@ -87,12 +87,13 @@ def test_a_log_of_many_rows_is_kept_in_parts_that_fit_and_come_back() -> None:
     ]  # fmt: skip
     partition = _partition()
 
-    parts = _fold(partition, told).of("sync.status")
+    out = _fold(partition, told)
 
+    parts = out.of("sync.status")
     assert [len(decode(SectionStatus, part).rows) for part in parts] == [PART_ROWS, PART_ROWS, 1]
     assert max(map(len, parts)) < MAX_RECORD
     restored = _partition()
-    restored.restore([Taken(0, section_key("d", "s"), part) for part in reversed(parts)])
+    restored.restore([Taken(0, row.key, row.value) for row in reversed(out.rows)])
     assert _log(restored) == _log(partition)
 
 
@@ -151,6 +152,241 @@ def test_bytes_that_are_no_result_become_one_dead_letter() -> None:
     _partition().process(Batch("sync.results", 0, [record], 7, 8), out)
 
     assert [row.topic for row in out.rows] == ["dead.letters"]
+
+
+QUEUED = SyncResult(
+    tenant="d", section="s", item="i", revision=3, step=0, outcome=Outcome.QUEUED, version=1, at=NOW,
+    kind=ItemKind.TEST, title="Lab",
+)  # fmt: skip
+
+
+def _restored(*outs: Outputs, clock: int = NOW) -> StatusPartition:
+    partition = StatusStage(TopicNames(), PATIENCE, clock=lambda: clock).assign(0)
+    rows = [row for out in outs for row in out.rows if row.topic == "sync.status"]
+    partition.restore([Taken(n, row.key, row.value) for n, row in enumerate(rows)])
+    return partition
+
+
+def _stalled(partition: StatusPartition, now: int) -> list[SyncResult]:
+    out = Outputs()
+    partition.tick(now, out)
+    return [decode(SyncResult, value) for value in out.of("sync.results")]
+
+
+def _errors(out: Outputs) -> int | None:
+    return decode(SectionStatus, out.of("sync.status")[-1]).last_error_at
+
+
+# ---- the watchdog
+
+
+def test_a_row_restored_as_queued_is_watched_from_when_it_was_queued() -> None:
+    written = _fold(_partition(), [QUEUED])
+
+    assert _stalled(_restored(written), NOW + PATIENCE - 1) == []
+    (told,) = _stalled(_restored(written, clock=NOW + 9 * PATIENCE), NOW + 9 * PATIENCE)
+    assert (told.item, told.code) == ("i", "NO_PROGRESS")
+
+
+def test_a_restored_row_keeps_the_silence_it_was_promised() -> None:
+    promised = replace(QUEUED, step=3, outcome=Outcome.PROGRESS, next_try_at=NOW + 10 * PATIENCE)
+    restored = _restored(_fold(_partition(), [promised]))
+
+    assert _stalled(restored, NOW + 10 * PATIENCE) == []
+    assert len(_stalled(restored, NOW + 11 * PATIENCE)) == 1
+
+
+def test_a_row_queued_by_a_clock_far_ahead_is_not_waited_for_until_then() -> None:
+    ahead = replace(QUEUED, at=NOW + 10**11)
+    restored = _restored(_fold(_partition(), [ahead]))
+
+    assert len(_stalled(restored, NOW + PATIENCE)) == 1
+
+
+def test_a_log_that_no_result_has_touched_since_the_restart_is_watched_too() -> None:
+    one, other = _partition(), _partition()
+    restored = _restored(_fold(one, [QUEUED]), _fold(other, [replace(QUEUED, section="t")]))
+    _fold(restored, [replace(QUEUED, step=2, outcome=Outcome.SUCCESSFUL)])
+
+    assert [told.section for told in _stalled(restored, NOW + PATIENCE)] == ["t"]
+
+
+@pytest.mark.parametrize("title", ["Lab", "Lab é"])
+@pytest.mark.parametrize("outcome", [Outcome.OBSERVED, Outcome.PROGRESS])
+def test_a_sighting_or_old_news_is_no_progress(outcome: Outcome, title: str) -> None:
+    now = NOW
+    partition = StatusStage(TopicNames(), PATIENCE, clock=lambda: now).assign(0)
+    _fold(partition, [QUEUED, replace(QUEUED, step=3, outcome=Outcome.PROGRESS)])
+
+    now += PATIENCE - 1
+    _fold(
+        partition,
+        [replace(QUEUED, revision=9 if outcome is Outcome.OBSERVED else 3, outcome=outcome, title=title)],
+    )
+
+    assert len(_stalled(partition, NOW + PATIENCE)) == 1
+
+
+def test_a_stalled_row_is_told_once_until_it_waits_again() -> None:
+    partition = _partition()
+    _fold(partition, [QUEUED])
+    told = _stalled(partition, NOW + PATIENCE)
+    _fold(partition, told)
+
+    assert _stalled(partition, NOW + 9 * PATIENCE) == []
+    _fold(partition, [replace(QUEUED, revision=4)])
+    assert len(_stalled(partition, NOW + 9 * PATIENCE)) == 1
+
+
+# ---- the red dot
+
+
+def test_an_error_told_again_is_no_new_error() -> None:
+    partition = _partition()
+    error = replace(QUEUED, step=2, outcome=Outcome.ERROR, code="X")
+    assert _errors(_fold(partition, [error])) == NOW
+
+    assert _errors(_fold(partition, [replace(error, at=NOW + 5)])) == NOW
+    assert _errors(_fold(partition, [replace(error, revision=1, at=NOW + 6)])) == NOW
+    assert _errors(_fold(partition, [replace(error, revision=9, at=NOW + 7)])) == NOW + 7
+
+
+def test_an_error_is_remembered_after_the_row_succeeded() -> None:
+    error = replace(QUEUED, step=2, outcome=Outcome.ERROR, code="X")
+    succeeded = replace(QUEUED, step=5, outcome=Outcome.SUCCESSFUL)
+
+    assert _errors(_fold(_partition(), [error, succeeded])) == NOW
+
+
+def test_each_teacher_has_seen_what_that_teacher_looked_at() -> None:
+    look = replace(QUEUED, item="", outcome=Outcome.OBSERVED, title="")
+    told = [
+        replace(look, seen_by="a", at=5),
+        replace(look, seen_by="b", at=9),
+        replace(look, seen_by="a", at=3),
+    ]
+
+    out = _fold(_partition(), told)
+
+    marks = decode(SectionStatus, out.of("sync.status")[-1]).seen
+    assert {mark.teacher: mark.seen_at for mark in marks} == {"a": 5, "b": 9}
+
+
+# ---- hostile records and parts
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "code"),
+    [
+        (None, encode(QUEUED), "NULL_KEY"),
+        (b"d/other", encode(QUEUED), "WRONG_KEY"),
+        (b"d/%73", encode(QUEUED), "WRONG_KEY"),
+        (b"d/s", None, "TOMBSTONE"),
+        (b"d/s", b"", "EMPTY_VALUE"),
+        (b"d/s", encode(replace(QUEUED, item="x" * 2_000)), "VENDOR_DATA"),
+    ],
+)
+def test_a_hostile_result_is_one_dead_letter_and_the_next_is_served(
+    key: bytes | None, value: bytes | None, code: str
+) -> None:
+    partition, out = _partition(), Outputs()
+    _fold(partition, [QUEUED])
+
+    partition.process(Batch("sync.results", 0, [Taken(9, key, value)], 9, 10), out)
+
+    (letter,) = out.rows
+    assert (letter.topic, dict(letter.headers)["gradebook-sync.error.code"]) == (
+        "dead.letters",
+        code.encode(),
+    )
+    assert _row(_fold(partition, [replace(QUEUED, revision=4)])).revision == 4
+
+
+def test_results_of_the_largest_size_leave_a_log_that_can_be_written() -> None:
+    told = [
+        replace(
+            QUEUED, item=f"i{n}", step=2, outcome=Outcome.ERROR, code="X" * 5_000, params={"p": "v" * 900_000}
+        )
+        for n in range(3)
+    ]
+
+    parts = _fold(_partition(), told).of("sync.status")
+
+    assert [len(decode(SectionStatus, part).rows) for part in parts] == [3]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (b"\xff", b"x"),
+        (b"d", b"x"),
+        (b"d/s", b"junk"),
+        (b"d/s", b""),
+        (b"d/s", encode(QUEUED)),
+        (b"d/s/x", b"x"),
+        (b"d/s/-5", b"x"),
+        (b"d/s/2147483647", b"x"),
+        (b"d/s/1", encode(SectionStatus(
+            tenant="d", section="s", part=2**31 - 1, updated_at=0, last_error_at=None, seen=(), rows=()))),
+        (b"d/s", encode(SectionStatus(
+            tenant="d", section="s", part=-1, updated_at=0, last_error_at=None, seen=(), rows=()))),
+        (b"d/t", encode(SectionStatus(
+            tenant="d", section="s", part=0, updated_at=0, last_error_at=None, seen=(), rows=()))),
+    ],
+)  # fmt: skip
+def test_a_foreign_part_is_passed_by_at_restore_and_repair(key: bytes, value: bytes) -> None:
+    written, out = _fold(_partition(), [QUEUED]), Outputs()
+    partition = _restored(written)
+
+    partition.restore([Taken(5, key, value), Taken(6, None, value)])
+    partition.overwritten([Taken(5, key, value)], out)
+
+    assert {row.key for row in out.rows} <= {b"d/s"}
+    assert _row(_fold(partition, [replace(QUEUED, revision=4)])).revision == 4
+
+
+@given(st.binary(max_size=60), st.none() | st.binary(max_size=80))
+def test_no_record_of_sync_status_stops_a_restore_or_a_repair(key: bytes, value: bytes | None) -> None:
+    partition, out = _partition(), Outputs()
+
+    partition.restore([Taken(5, key, value)])
+    partition.overwritten([Taken(5, key, value)], out)
+
+    assert _row(_fold(partition, [QUEUED])).state is RowState.QUEUED
+
+
+def test_an_older_part_of_a_paused_worker_is_written_over() -> None:
+    partition, out = _partition(), Outputs()
+    older = _fold(partition, [QUEUED])
+    newer = _fold(partition, [replace(QUEUED, revision=4)])
+    rows = [Taken(n, row.key, row.value) for n, row in enumerate([*older.rows, *newer.rows])]
+
+    partition.overwritten(rows, out)
+
+    assert [(row.key, row.value) for row in out.rows] == [(b"d/s", newer.rows[0].value)]
+
+
+def test_a_log_of_another_section_under_our_key_does_not_mix_in() -> None:
+    other = _fold(_partition(), [replace(QUEUED, section="t", item="theirs")])
+    partition = _partition()
+
+    partition.restore([Taken(0, b"d/s", other.of("sync.status")[0])])
+
+    (part,) = _fold(partition, [QUEUED]).of("sync.status")
+    assert [row.item for row in decode(SectionStatus, part).rows] == ["i"]
+
+
+def test_a_table_dropped_and_folded_again_in_other_batches_is_equal() -> None:
+    told = [
+        replace(QUEUED, item=f"i{n % 7}", revision=n, step=n % 3, outcome=list(Outcome)[n % 6], at=NOW + n)
+        for n in range(60)
+    ]
+    at_once, one_by_one = _partition(), _partition()
+    _fold(at_once, told)
+    for one in told:
+        _fold(one_by_one, [one])
+
+    assert _log(at_once) == _log(one_by_one)
 
 
 def _row(out: Outputs) -> StatusRow:
