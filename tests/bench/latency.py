@@ -21,7 +21,7 @@ from tests.bench.core import Worker, await_true, backlog_done
 from tests.support.kafka import Kafka, unique
 
 _PROBE_EVERY = 10
-_WARM_UP = 60_000
+_WARM_UP_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,9 @@ class Latencies:
 
 
 def measure(kafka: Kafka, rate: int, seconds: float) -> Latencies:
-    """Run one worker at `rate` events a second for `seconds`, after as much load to warm up the broker's JVM."""
+    """Run one worker at `rate` events a second for `seconds`, after
+    `_WARM_UP_SECONDS` of the same, in which the broker's JVM compiles what it needs.
+    """
     cluster = Cluster(kafka.bootstrap, TopicNames(unique("latency") + "."))
     provision.apply(cluster)
     shape = load.Shape(tenants=4, sections=100)
@@ -48,7 +50,6 @@ def measure(kafka: Kafka, rate: int, seconds: float) -> Latencies:
             command = [sys.executable, "-m", "streams.app"]
             worker = Worker(command, cluster, group, '"event": "assigned"', Path(folder))
             try:
-                load.publish(kafka.bootstrap, cluster.topics.changes, load.changes(shape, _WARM_UP))
                 await_true(lambda: backlog_done(kafka, group, topics), 60, str(worker.log))
                 return _timed(cluster, shape, rate, seconds)
             finally:
@@ -66,14 +67,15 @@ def _timed(cluster: Cluster, shape: load.Shape, rate: int, seconds: float) -> La
     producer = Producer(
         {"bootstrap.servers": cluster.bootstrap, "partitioner": "murmur2_random", "linger.ms": 0}
     )
-    count = int(rate * seconds)
+    warm_up = int(rate * _WARM_UP_SECONDS)
+    count = warm_up + int(rate * seconds)
     began = time.perf_counter()
-    for number, (key, value) in enumerate(load.changes(shape, count, first=_WARM_UP)):
+    for number, (key, value) in enumerate(load.changes(shape, count)):
         due = began + number / rate
         while (ahead := due - time.perf_counter()) > 0:
             producer.poll(min(ahead, 0.001))
-        if key in timed:
-            published[_WARM_UP + number] = time.perf_counter()
+        if number >= warm_up and key in timed:
+            published[number] = time.perf_counter()
         producer.produce(cluster.topics.changes, value, key)
     kept = count / (time.perf_counter() - began)
     producer.flush(10)
