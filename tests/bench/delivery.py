@@ -83,7 +83,8 @@ def _seed(cap: int) -> dict[str, Any]:
     seed: dict[str, Any] = json.loads(_SEED.read_text())
     students = [f"stu-{number}" for number in range(SCORES)]
     seed["classes"] = [
-        seed["classes"][0] | {"sourcedId": f"class-{number}", "students": students} for number in range(SECTIONS)
+        seed["classes"][0] | {"sourcedId": f"class-{number}", "students": students}
+        for number in range(SECTIONS)
     ]
     seed["limits"] |= {"max_concurrent": cap}
     return seed

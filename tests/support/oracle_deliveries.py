@@ -3,6 +3,7 @@
 An LMS item is known in the SIS by its title, which begins with the item's name; the version stands at its end.
 """
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ _AS_OF = " as of "
 @dataclass(slots=True)
 class Deliveries:
     """`twice`: items created more than once. `back`: commits of an older version after a newer one. `wrong`: items
-    whose last commits are not the newest accepted title and scores; missing ones are wrong too."""
+    whose last commits are not the newest accepted title and scores; missing ones are wrong too.
+    """
 
     commits: int = 0
     twice: set[str] = field(default_factory=set)
@@ -60,7 +62,7 @@ def _judge(
     if len({commit["sourcedId"] for commit in commits if commit["created"]}) > 1:
         found.twice.add(name)
     versions = [int(commit["content"]["title"].partition(_AS_OF)[2]) for commit in commits]
-    found.back += [name for older, newer in zip(versions, versions[1:], strict=False) if newer < older]
+    found.back += [name for older, newer in itertools.pairwise(versions) if newer < older]
     if commits[-1]["content"]["title"] != want.title:
         found.wrong[name] = f"{commits[-1]['content']['title']}, not {want.title}"
     elif dict(scores[commits[-1]["sourcedId"]]) != want.points():
