@@ -30,7 +30,7 @@ class Ticket:
 class _Chain:
     generation: int
     next: int | None = None  # the position the next batch must start at; None until the seek is done
-    finished: int = 0
+    finished: int = -1
     committed: int = -1
     pending: deque[Ticket] = field(default_factory=deque)
 

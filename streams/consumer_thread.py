@@ -98,8 +98,9 @@ class BatchThread(AIOKafkaConsumerThread):
                 position = await consumer.committed(tp)
             if position is None:
                 position = (await consumer.beginning_offsets([tp]))[tp]
-            consumer.seek(tp, position)
-            positions[TopicPartition(*tp)] = position
+            if tp in consumer.assignment():  # it may have gone while we asked
+                consumer.seek(tp, position)
+                positions[TopicPartition(*tp)] = position
         return positions
 
     async def rewind(self, positions: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
@@ -113,6 +114,8 @@ class BatchThread(AIOKafkaConsumerThread):
         begins = await consumer.beginning_offsets(mine) if mine else {}
         reached = {}
         for tp in mine:
+            if tp not in consumer.assignment():  # gone while we asked
+                continue
             reached[TopicPartition(*tp)] = max(positions[tp], begins[tp])
             consumer.seek(tp, reached[tp])
         return reached

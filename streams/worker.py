@@ -34,6 +34,7 @@ from streams.exits import (
     end_process,
     stop_process,
 )
+from streams.freeze import watch_for_freezes
 from streams.outbox import Outbox
 from streams.quarantine import DeadLetterLimit
 from streams.restore import Reader
@@ -86,6 +87,7 @@ class Worker:
         await producer.start()
         delivery = Delivery(producer, self.tuning, stop_process, self._foreign_write)
         delivery.start()
+        watch_for_freezes(self.tuning.session_timeout, stop_process)
         self.app = new_app(self.settings, self)
         await self._wire(producer, delivery)
         starting = asyncio.create_task(self.app.start())
