@@ -10,7 +10,7 @@ from tests.faults.load import Load, Shape
 from tests.faults.publisher import Publishing
 from tests.support.kafka import Kafka
 
-LONG = [pytest.mark.faults, pytest.mark.timeout(600)]
+LONG = [pytest.mark.faults, pytest.mark.timeout(900)]
 BIG = Shape(sections=200, items=25, students=25)
 
 
@@ -26,9 +26,9 @@ def test_rolling_restarts_under_load_end_cleanly_and_lose_nothing(
         ends = []
         with Publishing(lab.publisher(), load.changes(events), events / (6.0 * rounds)):
             for stop in range(3 * rounds):
-                lab.await_committed(events * (stop + 1) // (4 * rounds), crew)
+                lab.await_committed(events * (stop + 1) // (4 * rounds), crew, seconds=90)
                 ends.append(crew.terminate(stop % 3))
-        lab.await_done(crew)
+        lab.await_done(crew, seconds=120)
         verdict = lab.verdict(sampler)
         slowest = round(max(seconds for _, seconds in ends), 1)
         lab.report("F3", verdict, crew, stops=len(ends), slowest_stop=slowest)
@@ -50,20 +50,20 @@ def test_a_worker_frozen_past_its_session_changes_nothing_when_it_wakes(
         with lab.crew(2) as crew, lab.sampler() as sampler:
             with Publishing(lab.publisher(), load.changes(events), events / (6.0 * freezes)):
                 for freeze in range(freezes):
-                    lab.await_committed(events * (freeze + 1) // (freezes + 2), crew)
+                    lab.await_committed(events * (freeze + 1) // (freezes + 2), crew, seconds=90)
                     zombie = crew.workers[freeze % 2]
                     zombie.signal(signal.SIGSTOP)
                     # the other has everything when it gets on with all partitions
-                    lab.await_committed(min(lab.committed() + 3_000, events), crew)
+                    lab.await_committed(min(lab.committed() + 3_000, events), crew, seconds=90)
                     zombie.signal(signal.SIGCONT)
-            lab.await_done(crew)
+            lab.await_done(crew, seconds=120)
             assert [crew.terminate(i)[0] for i in range(2)] == [0, 0]
             crew.restarting = False
         with lab.crew(1) as crew:
             publisher = lab.publisher()
             publisher.publish(load.last_words())
             publisher.flush()
-            lab.await_done(crew)
+            lab.await_done(crew, seconds=120)
             verdict = lab.verdict(sampler)
             lab.report("zombie", verdict, crew, freezes=freezes)
             assert verdict.clean, verdict.examples(lab.log)

@@ -90,7 +90,7 @@ def _delivery(lab: Lab) -> Crew:
     ("items", "versions", "kills"),
     [
         pytest.param(30, 4, 2, id="short"),
-        pytest.param(200, 8, 25, id="long", marks=[pytest.mark.faults, pytest.mark.timeout(600)]),
+        pytest.param(200, 8, 25, id="long", marks=[pytest.mark.faults, pytest.mark.timeout(900)]),
     ],
 )
 def test_every_item_ends_in_the_sis_once_and_newest_whoever_dies(
