@@ -40,7 +40,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """After a failed run, keep what the brokers said."""
     if _is_worker(session.config) or exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         return
-    for log in _run_folder().rglob("server.log"):
+    for log in _run_folder().glob("*/*/server.log"):
         KEPT_LOGS.mkdir(parents=True, exist_ok=True)
         shutil.copy(log, KEPT_LOGS / f"{log.parent.parent.name}-{log.parent.name}.log")
 
@@ -50,7 +50,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if _is_worker(config) or RUN_FOLDER not in os.environ:
         return
     folder = Path(os.environ.pop(RUN_FOLDER))
-    for description in folder.rglob("cluster.json"):
+    for description in folder.glob("*/cluster.json"):
         cluster = Cluster.existing(description.parent)
         if cluster is not None:
             cluster.stop()
