@@ -24,6 +24,7 @@ def groupless(cluster: Cluster) -> Any:
         max_poll_records=2000,
         max_partition_fetch_bytes=4 * 1024 * 1024,
         fetch_max_wait_ms=100,
+        reconnect_backoff_max_ms=1000,
     )
 
 

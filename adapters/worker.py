@@ -118,6 +118,8 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
             max_poll_records=500,
             max_partition_fetch_bytes=2 * 1024 * 1024,
             fetch_max_wait_ms=100,
+            # the default grows to 30 s: a broker that is back must be noticed sooner
+            reconnect_backoff_max_ms=1000,
         )
 
     def on_partitions_assigned(self, assigned: Any) -> None:

@@ -87,7 +87,7 @@ class Street:
         ]
         self.kafka.produce(self.topics.desired(Sis.ESCHOOLPLUS), records)
 
-    def results(self, enough: Callable[[list[SyncResult]], bool], seconds: float = 40) -> list[SyncResult]:
+    def results(self, enough: Callable[[list[SyncResult]], bool], seconds: float = 90) -> list[SyncResult]:
         found: list[SyncResult] = []
 
         def ready(records: list[Record]) -> bool:
@@ -100,7 +100,7 @@ class Street:
             pytest.fail(f"{Counter(r.outcome for r in found)}\n{self.logs()[-3000:]}")
         return found
 
-    def ended(self, *items: DesiredItem, seconds: float = 40) -> list[SyncResult]:
+    def ended(self, *items: DesiredItem, seconds: float = 90) -> list[SyncResult]:
         """Wait for the end of each decision; the newest result of each, in order."""
         wanted = {(item.tenant, item.item, item.revision) for item in items}
 
