@@ -5,10 +5,11 @@ item, may be called from several threads at once, and is never called twice at o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from schemas.desired import DesiredItem
+from schemas.district import DayOff, MarkingPeriod, SisCategory
 from schemas.results import ScoreProblem
 
 
@@ -17,9 +18,11 @@ class Capabilities:
     """What a system offers, as data: the protocol branches on these and on no system's name.
 
     `vendor_ids`: we choose the item's id and PUT it, so a create may be repeated; without it the create protocol
-    (intent, one POST, look up) is needed. `scores_per_call`: 1 where there is no bulk call. `lateness`: seconds
-    after which a lost create has either shown up or never will. Limits of titles and points, and the marks a system
-    can hold, are data of schemas/systems.toml.
+    (intent, one POST, look up) is needed. `scores_per_call`: 1 where there is no bulk call. `marker`: an item carries
+    `Job.marker`, and a look-up tells it by that alone; without it a look-up compares title, due date, points and
+    category, and two alike are ambiguous. `lateness`: seconds after which a lost create has either shown up or never
+    will (the district's option `lateness_seconds` overrides it). `calendar`: `directory` tells marking periods.
+    Limits of titles and points, and the marks a system can hold, are data of schemas/systems.toml.
     """
 
     vendor_ids: bool
@@ -30,6 +33,8 @@ class Capabilities:
     searchable: bool = False
     marker: bool = False
     lateness: float = 0.0
+    creates_categories: bool = False
+    calendar: bool = False
 
 
 class Prints(NamedTuple):
@@ -57,11 +62,16 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What a step needs: the decision, the SIS's ids of the item so far, and how many of ours it has used up."""
+    """What a step needs: the decision, the SIS's ids of the item so far, and how many of ours it has used up.
+
+    `marker`: what a create writes where the system has a field for it: short, printable, the same for every create
+    of the item's present life, of no meaning to anyone else.
+    """
 
     desired: DesiredItem
     remote: Mapping[str, str]
     life: int = 0
+    marker: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +88,41 @@ class Sent:
 
     accepted: Mapping[str, str | None]
     problems: tuple[ScoreProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An item standing in the SIS that may be what a create with an unknown outcome made.
+
+    `remote`: its ids, as `create` would have given them. `seen`: as in Found. `age`: sorts the oldest first.
+    """
+
+    remote: Mapping[str, str]
+    seen: str
+    age: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """What the SIS says about itself: for the district's configuration, never for one item's delivery.
+
+    Categories are those of the asked sections; marking periods and days off by school, only with `calendar`.
+    """
+
+    categories: tuple[SisCategory, ...] = ()
+    marking_periods: Mapping[str, tuple[MarkingPeriod, ...]] = field(default_factory=dict)
+    days_off: Mapping[str, tuple[DayOff, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of the self-test. `what`: sign-in, or what was tried ("read categories"). `code`: of the catalog;
+    None when it went well. `params` name the missing permission the way the SIS's own screens do.
+    """
+
+    what: str
+    code: str | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
 
 
 class Adapter(Protocol):
@@ -99,11 +144,35 @@ class Adapter(Protocol):
     def write(self, job: Job) -> Mapping[str, str]:
         """Create or replace the item; its ids. Repeatable when `vendor_ids`."""
 
+    def create(self, job: Job) -> Mapping[str, str]:
+        """One POST that makes the item; its ids. Only without `vendor_ids`.
+
+        UnknownOutcome whenever the answer does not prove either that it was made (with its id) or that it was not:
+        a 2xx without an id, a 5xx, a time-out. Refused or Retry only when the SIS said that it did nothing.
+        """
+
+    def look_up(self, job: Job) -> Sequence[Candidate]:
+        """Every item of the section, over all pages, that `create` of this job may have made. Only without
+        `vendor_ids`.
+        """
+
     def send_scores(self, job: Job, students: Sequence[str]) -> Sent:
         """Send these students' scores, `scores_per_call` at most. Gone when the item is."""
 
     def delete(self, job: Job) -> None:
         """Remove the item with its scores; nothing to remove is success."""
+
+    def directory(self, sections: Sequence[str], schools: Sequence[str]) -> Directory:
+        """What the SIS tells of these SIS sections and SIS schools."""
+
+    def create_category(self, section: str, title: str) -> SisCategory:
+        """Make a category in a SIS section. Only with `creates_categories`; an equal one that stands is returned."""
+
+    def check(self, section: str | None) -> Sequence[Finding]:
+        """The self-test: sign in, then read what a delivery reads, of this SIS section when one is named.
+
+        Writes nothing, raises nothing of DeliveryError: each trouble is a Finding.
+        """
 
     def close(self) -> None:
         """Let go of connections; calls under way end with an error."""

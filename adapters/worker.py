@@ -31,6 +31,7 @@ from adapters.crew import Crew
 from adapters.districts import Districts
 from adapters.fence import Fence
 from adapters.lanes import Lane, Slot
+from adapters.joining import finish_every_join
 from adapters.ledger import PartitionLedger
 from adapters.outlet import Outlet
 from adapters.partition import Around, Partition
@@ -105,7 +106,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         self._stop.set()
 
     def _new_consumer(self) -> Any:
-        return KafkaConsumer(
+        consumer = KafkaConsumer(
             bootstrap_servers=self._cluster.bootstrap.split(","),
             group_id=self._settings.group_id,
             client_id="gradebook-sync-delivery",
@@ -121,6 +122,8 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
             # the default grows to 30 s: a broker that is back must be noticed sooner
             reconnect_backoff_max_ms=1000,
         )
+        finish_every_join(consumer)
+        return consumer
 
     def on_partitions_assigned(self, assigned: Any) -> None:
         """Called inside poll: pause, and restore elsewhere, so that heartbeats go on."""
