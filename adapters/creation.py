@@ -45,9 +45,10 @@ def marker(desired: DesiredItem, life: int) -> str:
 
 def intend(work: Work, at: int) -> Work:
     """What the ledger must hold before the POST."""
+    before = work.entry.intent
     intent = Intent(
         revision=work.desired.revision,
-        attempt=work.entry.tries,
+        attempt=1 if before is None else before.attempt + 1,
         marker=marker(work.desired, work.entry.life),
         at=at,
         fingerprint=work.draft.item.seen,
@@ -82,7 +83,8 @@ def after_look_up(work: Work, found: Sequence[Candidate], others: Iterable[Ledge
             raise OutcomeUnknown  # it may be theirs: they will know soon
     choice = work.desired.choice if work.entry.conflict == REVIEW else None
     if not found or choice is Choice.SEND_LMS:
-        return replace(work, entry=replace(work.entry, intent=None, conflict=None))
+        left = None if work.desired.deleted else intent
+        return replace(work, absent=True, entry=replace(work.entry, intent=left, conflict=None))
     oldest = min(found, key=lambda one: one.age)
     sure = work.can.marker or (len(found) == 1 and not _rivals(intent, others))
     if not sure and choice is None:

@@ -5,24 +5,31 @@
        |               +--- a newer decision came meanwhile
        +--------------- again, later ---+
 
-Gates before an item goes, in this order: the concurrency cap, a pause the SIS asked for (Retry-After), the breaker,
-the rate. None of them uses up an attempt. An item has one call in flight, since it has one slot; of several
-decisions about it the newest goes, the others come back as passed over.
+Gates before an item goes, in this order: the concurrency cap, the district's quiet hours, a pause the SIS asked for
+(Retry-After), the breaker, the rate. None of them uses up an attempt. An item has one call in flight, since it has
+one slot; of several decisions about it the newest goes, the others come back as passed over. A teacher's choice in
+one that is passed over goes on with the newer.
 """
 
 import heapq
 import itertools
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from adapters.breaker import Breaker
 from adapters.errors import Misconfigured
 from adapters.fairness import Turns
 from adapters.ratelimit import TokenBucket
+from adapters.timetable import Timetable
 from schemas.desired import DesiredItem
 from schemas.ledger import LedgerEntry
+
+#: Seconds a row may wait without a word from here; the watchdog of the status log has more patience.
+SILENCE = 300.0
+#: Seconds a guess about the queue may be trusted.
+FORESIGHT = 4 * 3600.0
 
 
 class At(StrEnum):
@@ -55,6 +62,18 @@ class Slot:
     ticket: int = 0
     #: The lane's news when the attempt began.
     news: int = 0
+    #: Until when its row knows why it waits.
+    told_until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A decision that waits without a word: its place in the queue, and in how many seconds it may go, about."""
+
+    decision: Decision
+    entry: LedgerEntry | None
+    place: int
+    seconds: float
 
 
 @dataclass(slots=True, eq=False)
@@ -68,11 +87,15 @@ class Lane:
     #: The partition that runs its items.
     owner: object = None
     breaker: Breaker = field(default_factory=Breaker)
+    timetable: Timetable = field(default_factory=Timetable)
     open: bool = True
     #: The district as a whole cannot be called; and until when nobody asks again.
     trouble: tuple[Misconfigured, float] | None = None
     paused_until: float = 0.0
     running: int = 0
+    #: Items that ended, since the lane last had none.
+    ended: int = 0
+    busy_since: float = 0.0
     #: Counts the changes of the district's configuration.
     news: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -94,13 +117,20 @@ class Lane:
         with self.lock:
             slot = self._slots.get(key)
             if slot is None:
+                if not self._slots:
+                    self.ended, self.busy_since = 0, self.clock()
                 slot = self._slots[key] = Slot(key, section, decision, entry())
+                # one that was here before this worker may have waited long already
+                slot.told_until = 0.0 if decision.inherited else self.clock() + SILENCE
                 self._turns.add(section, slot)
                 return None
             newest = slot.newer or slot.decision
             if decision.desired.revision < newest.desired.revision:
                 return decision
-            decision.inherited = decision.inherited or newest.inherited
+            if slot.at is At.RUNNING and slot.newer is None:
+                decision.inherited = decision.inherited or newest.inherited  # its choice is being carried out
+            else:
+                _take_on(decision, newest)
             if slot.at is At.RUNNING:
                 passed, slot.newer = slot.newer, decision
                 return passed
@@ -134,7 +164,7 @@ class Lane:
                 return 0, due
             if gate > 0:
                 return 0, gate if gate != float("inf") else due
-            free = self.cap - self.running
+            free = self.timetable.cap(self.cap) - self.running
             return (
                 1 if self.breaker.wait(now) == 0 and self._probing() else min(free, len(self._turns))
             ), due
@@ -148,9 +178,15 @@ class Lane:
             _, ticket, slot = heapq.heappop(self._waiting)
             if slot.at is At.WAITING and slot.ticket == ticket:
                 self._ready(slot)
-        if not self.open or self.running >= self.cap:
+        if not self.open or self.running >= self.timetable.cap(self.cap):
             return float("inf")
-        return max(self.paused_until - now, self.breaker.wait(now), self.bucket.wait(now), 0.0)
+        return max(
+            self.timetable.wait(),
+            self.paused_until - now,
+            self.breaker.wait(now),
+            self.bucket.wait(now),
+            0.0,
+        )
 
     def _ready(self, slot: Slot) -> None:
         slot.at = At.READY
@@ -161,6 +197,7 @@ class Lane:
         """The slot's decision ended; a newer one goes next, with what is known now."""
         with self.lock:
             self.running -= 1
+            self.ended += 1
             slot.entry = entry
             if slot.newer is None:
                 del self._slots[slot.key]
@@ -177,14 +214,34 @@ class Lane:
             slot.entry = entry
             if slot.newer is not None:
                 passed, slot.decision, slot.newer = slot.decision, slot.newer, None
+                _take_on(slot.decision, passed)
                 self._ready(slot)
                 return passed
             if slot.news != self.news:
                 seconds = 0.0  # what made it fail may be mended already
             slot.at = At.WAITING
+            slot.told_until = self.clock() + seconds + SILENCE
             slot.ticket = next(self._tickets)
             heapq.heappush(self._waiting, (self.clock() + seconds, slot.ticket, slot))
             return None
+
+    def silent(self, most: int) -> list[Waiting]:
+        """Up to `most` of those that may go and wait without a word; from now on they have one."""
+        with self.lock:
+            now = self.clock()
+            gate = self._gate(now)
+            gate = 0.0 if gate == float("inf") else gate
+            each = (now - self.busy_since) / self.ended if self.ended else 0.0
+            found = []
+            for place, slot in self._turns.places():
+                if slot.told_until > now:
+                    continue
+                seconds = min(gate + place * each, FORESIGHT)
+                slot.told_until = now + seconds + SILENCE
+                found.append(Waiting(slot.decision, slot.entry, place, seconds))
+                if len(found) == most:
+                    break
+            return found
 
     def leave(self) -> None:
         """An attempt was broken off, since the lane is closed."""
@@ -194,7 +251,11 @@ class Lane:
     def lacks_hands(self) -> bool:
         """More than one further item could go now, as after a pause or a probe."""
         with self.lock:
-            return bool(self._turns) and self.cap - self.running > 1 and self._gate(self.clock()) == 0
+            return (
+                bool(self._turns)
+                and self.timetable.cap(self.cap) - self.running > 1
+                and self._gate(self.clock()) == 0
+            )
 
     def pause(self, seconds: float) -> None:
         """The SIS asked for a pause: nothing of the district goes before."""
@@ -217,3 +278,10 @@ class Lane:
         """Nothing goes any more; what runs may end."""
         with self.lock:
             self.open = False
+
+
+def _take_on(newer: Decision, older: Decision) -> None:
+    """What the older decision brought and the newer must not lose."""
+    newer.inherited = newer.inherited or older.inherited
+    if newer.desired.choice is None and older.desired.choice is not None:
+        newer.desired = replace(newer.desired, choice=older.desired.choice)

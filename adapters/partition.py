@@ -24,6 +24,8 @@ from adapters.offsets import Offsets
 from adapters.outlet import Outlet, Together
 from adapters.ratelimit import TokenBucket
 from adapters.registry import CONNECT
+from adapters.timetable import CONCURRENCY, timetable
+from adapters.waiting import reason
 from schemas.cluster import Cluster
 from schemas.codec import Refused, decode, encode
 from schemas.desired import DesiredItem
@@ -35,8 +37,8 @@ from schemas.results import SyncResult
 
 log = structlog.get_logger("adapters.partition")
 
-#: Calls at once for a district that names no number.
-CONCURRENCY = 4
+#: Words about waiting rows written at a time.
+WORDS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +119,17 @@ class Partition:
             config = self._around.district(tenant)
             lane.cap = _cap(config)
             lane.bucket = TokenBucket(config.sis.rate_per_second if config else None)
+            lane.timetable = timetable(config)
             lane.retry_now()
             self._around.crew.offer(lane)
+
+    def speak(self) -> None:
+        """A word about every row that waits long, so that none stands in Queued without a reason."""
+        for lane in self.lanes:
+            waiting = lane.silent(WORDS)
+            why = reason(lane) if waiting else ("", {})
+            for one in waiting:
+                self._result(outcomes.waits(one, why, self.sis, _now()), None)
 
     def drain(self) -> None:
         """Nothing new begins; what is under way may end and be written."""
@@ -145,6 +156,7 @@ class Partition:
                 config = self._around.district(tenant)
                 rate = config.sis.rate_per_second if config else None
                 lane = Lane(tenant, _cap(config), TokenBucket(rate), time.monotonic, owner=self)
+                lane.timetable = timetable(config)
                 self._lanes[tenant] = lane
                 self._engines[lane] = Engine(
                     self.sis,

@@ -40,8 +40,8 @@ from schemas.gradebook import Sis
 from schemas.provision import EXIT_CONFIGURATION, ConfigurationRefused, refuse_mismatch
 
 EXIT_FAULT = 70
-#: Seconds between commits.
-COMMIT_EVERY = 1.0
+#: Seconds between commits, and between words about rows that wait.
+COMMIT_EVERY, SPEAK_EVERY = 1.0, 10.0
 
 log = structlog.get_logger("adapters.worker")
 
@@ -88,13 +88,17 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         )
         self._consumer.subscribe(topics=sorted(self._systems), listener=self)
         log.info("started", systems=[str(sis) for sis in self._settings.systems], pid=os.getpid())
-        commit_at = 0.0
+        commit_at, speak_at = 0.0, time.monotonic() + SPEAK_EVERY
         while not self._stop.is_set():
             self._hand_over(self._consumer.poll(timeout_ms=100))
             self._open_restored()
             if time.monotonic() >= commit_at:
                 self._commit()
                 commit_at = time.monotonic() + COMMIT_EVERY
+            if time.monotonic() >= speak_at:
+                for partition in list(self._partitions.values()):
+                    partition.speak()
+                speak_at = time.monotonic() + SPEAK_EVERY
         return self._shut()
 
     def stop(self) -> None:

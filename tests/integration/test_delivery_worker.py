@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from adapters.outcomes import ENDED, TRY
 from adapters.worker import needed
 from schemas.cluster import Cluster
 from schemas.codec import decode, encode
@@ -162,7 +163,7 @@ def test_a_decision_arrives_in_the_sis_and_its_offset_moves(street: Street) -> N
     worker = street.worker()
     street.put(item)
     (result,) = street.ended(item)
-    assert (result.outcome, result.step) == (Outcome.SUCCESSFUL, 5)
+    assert (result.outcome, result.step) == (Outcome.SUCCESSFUL, TRY + ENDED)
     assert result.receipt is not None and (result.receipt.action, result.receipt.calls) == ("created", 2)
     (line_item,) = street.simulator.state("abc")["lineItems"].values()
     assert line_item["title"] == "Title of item-1"

@@ -15,6 +15,7 @@ from adapters.engine import Engine, Outputs, unsupported
 from adapters.errors import Gone, Misconfigured, Retry, UnknownOutcome
 from adapters.eschoolplus import mapping
 from adapters.lanes import Decision, Lane
+from adapters.outcomes import ENDED, TRY
 from adapters.protocol import End, Step, Work, blank_entry, next_step
 from adapters.ratelimit import TokenBucket
 from schemas.desired import DesiredItem
@@ -298,13 +299,17 @@ def test_tries_and_steps_go_up_across_a_restart() -> None:
     sis.faults = ["before"] * 3
     rig.deliver(item)
     assert [(r.outcome, r.step) for r in rig.results] == [
-        (Outcome.PROGRESS, 3),
-        (Outcome.PROGRESS, 6),
-        (Outcome.PROGRESS, 9),
-        (Outcome.SUCCESSFUL, 14),
+        (Outcome.PROGRESS, TRY),
+        (Outcome.PROGRESS, 2 * TRY),
+        (Outcome.PROGRESS, 3 * TRY),
+        (Outcome.SUCCESSFUL, 4 * TRY + ENDED),
     ]
     again = rig.deliver(item)
-    assert (again.outcome, again.step, again.receipt) == (Outcome.SUCCESSFUL, 14, rig.results[3].receipt)
+    assert (again.outcome, again.step, again.receipt) == (
+        Outcome.SUCCESSFUL,
+        4 * TRY + ENDED,
+        rig.results[3].receipt,
+    )
 
 
 def test_an_older_decision_read_again_changes_nothing() -> None:
