@@ -72,6 +72,8 @@ class Partition:
         self._engines: dict[Lane, Engine] = {}
         self._lock = threading.Lock()
         self._limit = Limit()
+        for key, value in ledger.overshadowed():
+            self._repair(key, value)
 
     @property
     def lanes(self) -> list[Lane]:
@@ -122,6 +124,17 @@ class Partition:
             lane.timetable = timetable(config)
             lane.retry_now()
             self._around.crew.offer(lane)
+
+    def seen(self, key: bytes | None, value: bytes | None) -> None:
+        """A record of the ledger topic; see watch.py."""
+        again = None if key is None or value is None else self._ledger.repaired(key, value)
+        if key is not None and again is not None:
+            self._repair(key, again)
+
+    def _repair(self, key: bytes, again: bytes) -> None:
+        if self._ours():
+            metrics.REPAIRED.labels(self.sis).inc()
+            self._around.outlet.send(self._topics.ledger(self.sis), key, again, partition=self.number)
 
     def speak(self) -> None:
         """A word about every row that waits long, so that none stands in Queued without a reason."""

@@ -279,6 +279,33 @@ def test_a_paused_worker_that_wakes_neither_acts_nor_wins(street: Street) -> Non
     assert len(street.simulator.commits()) == commits
 
 
+@pytest.mark.parametrize("owned", [True, False], ids=["while it is owned", "while nobody owns it"])
+def test_a_strangers_older_entry_is_written_over(street: Street, owned: bool) -> None:
+    """What compaction would keep is the last written: that must be the owner's."""
+    item = desired(scores=scores(stu_1=5.0))
+    worker = street.worker()
+    street.put(item)
+    street.ended(item)
+    street.until(lambda: street.committed() == 1)
+    (known,) = street.ledger().values()
+    topic_name = street.topics.ledger(Sis.ESCHOOLPLUS)
+    partition = partition_for(tenant_key("abc"), topic("sis.eschoolplus").partitions)
+    stale = replace(known, generation=known.generation - 1, remote={}, sent_item=None)
+    late = Record(encode(stale), item_key("abc", item.section, item.item), partition=partition)
+    if owned:
+        street.kafka.produce(topic_name, [late])
+    else:
+        worker.terminate()
+        assert worker.wait(10) == 0
+        street.kafka.produce(topic_name, [late])
+        street.worker()
+
+    def last() -> LedgerEntry:
+        return decode(LedgerEntry, street.kafka.read(topic_name)[-1].value)
+
+    street.until(lambda: last() == known)
+
+
 def test_what_nobody_can_read_is_set_aside_and_the_rest_goes_on(street: Street) -> None:
     bad = [b"", b"\x01junk", b"\x00\x00\x00\x01\x91" + b"\xff" * 40, b"{}"]
     partition = partition_for(tenant_key("abc"), 8)
