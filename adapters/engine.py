@@ -230,7 +230,7 @@ class Engine:
     def _was_done(self, lane: Lane, slot: Slot, decision: Decision, entry: LedgerEntry) -> None:
         """Read again after a restart or a rebalance: told again, since its result may never have been written."""
         self._unused(lane)
-        if entry.revision == decision.desired.revision and entry.outcome is not None:
+        if entry.revision == decision.revision and entry.outcome is not None:
             result = outcomes.told_again(entry, decision.desired, self._sis, self._now())
         else:
             result = outcomes.superseded(entry, decision.desired, self._sis, self._now())

@@ -14,6 +14,7 @@ one that is passed over goes on with the newer.
 import heapq
 import itertools
 import threading
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -23,6 +24,7 @@ from adapters.errors import Misconfigured
 from adapters.fairness import Turns
 from adapters.ratelimit import TokenBucket
 from adapters.timetable import Timetable
+from schemas.codec import decode, encode
 from schemas.desired import DesiredItem
 from schemas.ledger import LedgerEntry
 
@@ -30,6 +32,10 @@ from schemas.ledger import LedgerEntry
 SILENCE = 300.0
 #: Seconds a guess about the queue may be trusted.
 FORESIGHT = 4 * 3600.0
+
+
+#: Items a lane keeps unpacked.
+LOOSE = 2000
 
 
 class At(StrEnum):
@@ -40,23 +46,48 @@ class At(StrEnum):
     RUNNING = "running"
 
 
-@dataclass(slots=True, eq=False)
 class Decision:
-    """A desired item and the offset it stands at; `inherited`: it was there before this worker was."""
+    """A desired item and the offset it stands at; `inherited`: it was there before this worker was.
 
-    desired: DesiredItem
-    offset: int
-    inherited: bool = False
+    Packed it takes a twentieth of the memory, and `desired` is unpacked anew at every look.
+    """
+
+    __slots__ = ("_desired", "_packed", "choice", "inherited", "offset", "revision")
+
+    def __init__(self, desired: DesiredItem, offset: int, inherited: bool = False) -> None:
+        self.offset = offset
+        self.inherited = inherited
+        self.revision = desired.revision
+        self.choice = desired.choice
+        self._desired: DesiredItem | None = desired
+        self._packed = b""
+
+    @property
+    def desired(self) -> DesiredItem:
+        """With the choice that was handed on to it."""
+        desired = self._desired or decode(DesiredItem, zlib.decompress(self._packed))
+        return desired if desired.choice is self.choice else replace(desired, choice=self.choice)
+
+    def pack(self) -> None:
+        """To wait for long."""
+        if self._desired is not None:
+            self._packed = zlib.compress(encode(self._desired), 1)
+            self._desired = None
+
+    def unpack(self) -> None:
+        """To be worked on."""
+        self._desired = self.desired
 
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """One item of the lane."""
+    """One item of the lane. `ask` gives its ledger entry, which is had from `take` on."""
 
     key: bytes
     section: str
     decision: Decision
-    entry: LedgerEntry | None
+    ask: Callable[[], LedgerEntry | None]
+    entry: LedgerEntry | None = None
     at: At = At.READY
     newer: Decision | None = None
     ticket: int = 0
@@ -110,7 +141,7 @@ class Lane:
     def put(
         self, key: bytes, section: str, decision: Decision, entry: Callable[[], LedgerEntry | None]
     ) -> Decision | None:
-        """Take in a decision; the one it passes over, which may be itself. `entry` is asked for a new slot only.
+        """Take in a decision; the one it passes over, which may be itself. `entry` is asked once the item goes.
 
         A second copy of a decision takes the first one's place: the same revision comes back.
         """
@@ -119,13 +150,17 @@ class Lane:
             if slot is None:
                 if not self._slots:
                     self.ended, self.busy_since = 0, self.clock()
-                slot = self._slots[key] = Slot(key, section, decision, entry())
+                slot = self._slots[key] = Slot(key, section, decision, entry)
                 # one that was here before this worker may have waited long already
                 slot.told_until = 0.0 if decision.inherited else self.clock() + SILENCE
                 self._turns.add(section, slot)
+                if len(self._slots) > LOOSE:
+                    decision.pack()
                 return None
             newest = slot.newer or slot.decision
-            if decision.desired.revision < newest.desired.revision:
+            if len(self._slots) > LOOSE:
+                decision.pack()
+            if decision.revision < newest.revision:
                 return decision
             if slot.at is At.RUNNING and slot.newer is None:
                 decision.inherited = decision.inherited or newest.inherited  # its choice is being carried out
@@ -146,6 +181,9 @@ class Lane:
             if self._gate(now) > 0 or not self._turns:
                 return None
             slot = self._turns.pop()
+            slot.decision.unpack()
+            if slot.entry is None:
+                slot.entry = slot.ask()
             slot.at = At.RUNNING
             slot.news = self.news
             self.running += 1
@@ -238,7 +276,7 @@ class Lane:
                     continue
                 seconds = min(gate + place * each, FORESIGHT)
                 slot.told_until = now + seconds + SILENCE
-                found.append(Waiting(slot.decision, slot.entry, place, seconds))
+                found.append(Waiting(slot.decision, slot.entry or slot.ask(), place, seconds))
                 if len(found) == most:
                     break
             return found
@@ -283,5 +321,5 @@ class Lane:
 def _take_on(newer: Decision, older: Decision) -> None:
     """What the older decision brought and the newer must not lose."""
     newer.inherited = newer.inherited or older.inherited
-    if newer.desired.choice is None and older.desired.choice is not None:
-        newer.desired = replace(newer.desired, choice=older.desired.choice)
+    if newer.choice is None:
+        newer.choice = older.choice

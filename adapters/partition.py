@@ -103,7 +103,7 @@ class Partition:
         self._around.crew.offer(lane)
 
     def _pass_over(self, key: bytes, passed: Decision, decision: Decision) -> None:
-        if passed is not decision and passed.desired.revision == decision.desired.revision:
+        if passed is not decision and passed.revision == decision.revision:
             self.offsets.finish(passed.offset)  # a copy of the same record: its result is yet to come
             return
         result = outcomes.superseded(self._ledger.get(key), passed.desired, self.sis, _now())
@@ -245,7 +245,7 @@ class Partition:
     def _unsupported(self, key: bytes, decision: Decision) -> None:
         entry = self._ledger.get(key)
         written = unsupported(decision, entry, self.sis, _now())
-        slot = Slot(key, decision.desired.section, decision, entry)
+        slot = Slot(key, decision.desired.section, decision, lambda: entry, entry)
         self._ended(slot, decision, written.entry, written.result)
 
     def _set_aside(self, record: Any, code: str) -> None:
