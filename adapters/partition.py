@@ -43,10 +43,14 @@ WORDS = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """What a partition needs of the worker. `adapter_of` may raise Misconfigured."""
+    """What a partition needs of the worker.
+
+    `urgent` takes what a call waits for; `adapter_of` may raise Misconfigured.
+    """
 
     cluster: Cluster
     outlet: Outlet
+    urgent: Outlet
     crew: Crew
     district: Callable[[str], DistrictConfig | None]
     adapter_of: Callable[[Sis, str, Lane], Adapter]
@@ -220,7 +224,7 @@ class Partition:
         """No acknowledgement, no call: a create nobody knows of could be sent twice."""
         failpoints.reached("before_intent")
         acked = threading.Event()
-        self._write(slot.key, entry, acked.set)
+        self._write(slot.key, entry, acked.set, self._around.urgent)
         failpoints.reached("intent_unacknowledged")
         while not acked.wait(0.25):
             if not self._ours():
@@ -228,12 +232,18 @@ class Partition:
         failpoints.reached("after_intent")
         return self._ours()
 
-    def _write(self, key: bytes, entry: LedgerEntry, acked: Callable[[], None] | None) -> None:
+    def _write(
+        self,
+        key: bytes,
+        entry: LedgerEntry,
+        acked: Callable[[], None] | None,
+        outlet: Outlet | None = None,
+    ) -> None:
         if not self._ours():
             return
         value = self._ledger.next(key, entry)
         topic = self._topics.ledger(self.sis)
-        self._around.outlet.send(topic, key, value, partition=self.number, acked=acked)
+        (outlet or self._around.outlet).send(topic, key, value, partition=self.number, acked=acked)
 
     def _result(self, result: SyncResult, acked: Callable[[], None] | None) -> None:
         if not self._ours():
