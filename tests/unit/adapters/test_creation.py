@@ -21,7 +21,7 @@ from schemas.gradebook import Choice, Sis
 from schemas.keys import item_key
 from schemas.ledger import LedgerEntry
 from schemas.results import Outcome, SyncResult
-from tests.unit.adapters.desk import Unable, desired, scores
+from tests.unit.adapters.desk import Unable, decision, desired, scores
 
 LATENESS = 60.0
 CAN = Capabilities(
@@ -170,7 +170,7 @@ class Owner:
         lane = Lane("abc", 4, TokenBucket(None), lambda: self.sis.now)
         for item in items:
             key = item_key(item.tenant, item.section, item.item)
-            lane.put(key, item.section, Decision(item, 0, inherited=True), partial(self.ledger.get, key))
+            lane.put(key, item.section, decision(item, inherited=True), partial(self.ledger.get, key))
         engine = self._engine()
         while len(lane):
             slot = lane.take()
@@ -267,7 +267,7 @@ def test_without_the_look_up_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_is_posted_when_the_broker_did_not_take_the_intent() -> None:
     sis = Maker()
     lane = Lane("abc", 1, TokenBucket(None), lambda: 0.0)
-    lane.put(b"k", "s", Decision(desired(), 0), lambda: None)
+    lane.put(b"k", "s", decision(desired()), lambda: None)
     outputs = Outputs(
         ended=lambda *_: None,
         progressed=lambda *_: None,
