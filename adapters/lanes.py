@@ -223,10 +223,14 @@ class Lane:
                 return 0, due
             if gate > 0:
                 return 0, gate if gate != float("inf") else due
-            free = self.timetable.cap(self.cap) - self.running
+            free = self._most() - self.running
             return (
                 1 if self.breaker.wait(now) == 0 and self._probing() else min(free, len(self._turns))
             ), due
+
+    def _most(self) -> int:
+        """Calls at once just now: half as many after each failure in a row, so few are lost to a SIS that hangs."""
+        return max(self.timetable.cap(self.cap) >> self.breaker.failures, 1)
 
     def _probing(self) -> bool:
         return self.breaker.state.value != "closed"
@@ -237,7 +241,7 @@ class Lane:
             _, ticket, slot = heapq.heappop(self._waiting)
             if slot.at is At.WAITING and slot.ticket == ticket:
                 self._ready(slot)
-        if not self.open or self.running >= self.timetable.cap(self.cap):
+        if not self.open or self.running >= self._most():
             return float("inf")
         return max(
             self.timetable.wait(),

@@ -20,9 +20,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from kafka import KafkaProducer
+
 from schemas import provision
 from schemas.cluster import Cluster
 from schemas.codec import decode, encode
+from schemas.desired import DesiredItem
 from schemas.gradebook import Score, Sis
 from schemas.keys import item_key, partition_for, tenant_key
 from schemas.results import Outcome, SyncResult
@@ -55,6 +58,7 @@ class Town:
     cluster: Cluster
     simulator: Simulator
     folder: Path
+    producer: Any
     workers: list[Worker] = field(default_factory=list)
 
     def open(self, codes: Sequence[str], *, latency: float = LATENCY, **sis: Any) -> None:
@@ -83,14 +87,13 @@ class Town:
 
     def put(self, tenant: str, *items: str, section: str = "s") -> None:
         """Decisions made now."""
-        partitions = topic("sis.eschoolplus").partitions
+        partition = partition_for(tenant_key(tenant), topic("sis.eschoolplus").partitions)
+        name = self.cluster.topics.desired(Sis.ESCHOOLPLUS)
         now = round(time.time() * 1000)
-        records = []
         for item in items:
             one = desired(item, tenant=tenant, section=section, scores=SCORES, decided_at=now)
-            key = item_key(tenant, section, item)
-            records.append(Record(encode(one), key, partition=partition_for(tenant_key(tenant), partitions)))
-        self.kafka.produce(self.cluster.topics.desired(Sis.ESCHOOLPLUS), records)
+            self.producer.send(name, encode(one), item_key(tenant, section, item), partition=partition)
+        self.producer.flush(30)
 
     def ends(self) -> list[SyncResult]:
         """Every result that is an end so far."""
@@ -107,12 +110,14 @@ def town(kafka: Kafka) -> Iterator[Town]:
     cluster = Cluster(kafka.bootstrap, TopicNames(unique("isolation") + "."))
     provision.apply(cluster)
     with Simulator("eschoolplus") as simulator, tempfile.TemporaryDirectory() as folder:
-        made = Town(kafka, cluster, simulator, Path(folder))
+        producer = KafkaProducer(bootstrap_servers=kafka.bootstrap, linger_ms=0)
+        made = Town(kafka, cluster, simulator, Path(folder), producer)
         try:
             yield made
         finally:
             for worker in made.workers:
                 worker.stop()
+            producer.close()
             kafka.delete(*(name for name in kafka.topics() if name.startswith(cluster.topics.prefix)))
 
 
@@ -171,8 +176,6 @@ def _took(here: Town, name: str) -> list[float]:
 
 
 def _decisions(here: Town) -> Iterator[Any]:
-    from schemas.desired import DesiredItem
-
     for record in here.kafka.read(here.cluster.topics.desired(Sis.ESCHOOLPLUS)):
         yield decode(DesiredItem, record.value)
 
@@ -197,7 +200,8 @@ def single(kafka: Kafka, crowd: int = 10_000) -> float:
 
         await_true(lambda: bool(small()), 60, "the small section's result")
         (sent,) = (one.decided_at for one in _decisions(here) if one.item == "small")
-        return (small()[0].at - sent) / 1000
+        took: int = small()[0].at - sent
+        return took / 1000
 
 
 def recovery(kafka: Kafka, items: int = 400, rate: float = 40.0) -> float:
