@@ -112,7 +112,8 @@ class OneRosterAdapter:
 
     def directory(self, sections: Sequence[str], schools: Sequence[str]) -> Directory:
         """Categories of the sections, marking periods of the schools."""
-        return directory(self._gradebook, sections, schools)
+        listed = sections if self._dialect.lists_by_section or not sections else [None]
+        return directory(self._gradebook, listed, schools)
 
     def create_category(self, section: str, title: str) -> SisCategory:
         """Never asked for: categories are the district's."""
@@ -120,7 +121,7 @@ class OneRosterAdapter:
 
     def check(self, section: str | None) -> Sequence[Finding]:
         """Sign in, read what a delivery reads."""
-        return checks.check(self._gradebook, section)
+        return checks.check(self._gradebook, section, by_section=self._dialect.lists_by_section)
 
     def close(self) -> None:
         """Close the connections."""
@@ -152,16 +153,28 @@ class OneRosterAdapter:
         }
 
     def _send_one(self, job: Job, score: Score, row: Json) -> None:
+        if self._dialect.clears and mapping.result(score, self._dialect) is None:
+            self._take_back(row["sourcedId"])
+            return
         try:
-            if self._dialect.clears and mapping.result(score, self._dialect) is None:
-                self._gradebook.delete_result(row["sourcedId"])
-            else:
-                self._gradebook.put_result(row)
+            self._gradebook.put_result(row)
         except Gone:
             # the item or the student: only a reading tells
             if not self._stands(job):
                 raise
             raise Refused("STUDENT_NOT_IN_SECTION") from None
+
+    def _take_back(self, result: str) -> None:
+        """DELETE result. A 404 for one that stands is a SIS that cannot delete."""
+        try:
+            self._gradebook.delete_result(result)
+        except Gone:
+            try:
+                found = self._gradebook.result(result)
+            except Gone:
+                return
+            if found.get("status") != "tobedeleted":
+                raise Refused("CLEAR_BY_HAND") from None
 
     def _stands(self, job: Job) -> bool:
         try:

@@ -12,17 +12,17 @@ from adapters.oneroster.directory import categories
 NOBODY = "00000000-0000-5000-8000-000000000000"
 
 
-def check(client: GradebookClient, section: str | None) -> Sequence[Finding]:
+def check(client: GradebookClient, section: str | None, *, by_section: bool = True) -> Sequence[Finding]:
     """Four reads, three without a section."""
-    return checks.findings(_probes(client, section))
+    return checks.findings(_probes(client, section, section if by_section else None))
 
 
-def _probes(client: GradebookClient, section: str | None) -> Iterator[tuple[str, checks.Probe]]:
+def _probes(
+    client: GradebookClient, section: str | None, listed: str | None
+) -> Iterator[tuple[str, checks.Probe]]:
     yield READ_ITEM, lambda: client.line_item(NOBODY)
-    if section is None:
-        yield READ_CATEGORIES, lambda: _first(client.categories())
-    else:
-        yield READ_CATEGORIES, lambda: _first(categories(client, section))
+    yield READ_CATEGORIES, lambda: _first(categories(client, listed))
+    if section is not None:
         yield READ_SCORES, lambda: _first(client.results(section, NOBODY))
     yield READ_PERIODS, lambda: _first(client.grading_periods())
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from adapters.errors import DeliveryError, Refused
+from adapters.errors import DeliveryError, Gone, Refused
 from adapters.http import Reply
 from adapters.oneroster.calls import (
     Actions,
@@ -18,7 +18,8 @@ from adapters.oneroster.calls import (
 )
 
 READ_ITEM, WRITE_ITEM, DELETE_ITEM = "read item", "write item", "delete item"
-READ_SCORES, WRITE_SCORE, DELETE_SCORE = "read scores", "write score", "delete score"
+READ_SCORES, READ_SCORE = "read scores", "read score"
+WRITE_SCORE, DELETE_SCORE = "write score", "delete score"
 READ_CATEGORIES, READ_PERIODS = "read categories", "read marking periods"
 
 #: What the standard calls them; a SIS's permission screen may say it otherwise.
@@ -27,6 +28,7 @@ OPERATIONS = {
     WRITE_ITEM: "putLineItem",
     DELETE_ITEM: "deleteLineItem",
     READ_SCORES: "getResultsForLineItemForClass",
+    READ_SCORE: "getResult",
     WRITE_SCORE: "putResult",
     DELETE_SCORE: "deleteResult",
     READ_CATEGORIES: "getCategoriesForClass",
@@ -87,6 +89,17 @@ def score_refused(_: Reply, said: Told) -> DeliveryError:
     return Refused("SCORE_NOT_ACCEPTED")
 
 
+def score_or_item_gone(_: Reply, said: Told) -> DeliveryError:
+    """404 of a score: its student, when the answer says so; otherwise the adapter looks whether the item stands."""
+    clear = said.mentions("student", "enrol") and not said.mentions("lineitem", "line item")
+    return Refused("STUDENT_NOT_IN_SECTION") if clear else Gone()
+
+
+def by_hand(code: str) -> Judge:
+    """The SIS does not offer this call: the teacher does it there."""
+    return lambda _reply, _said: Refused(code)
+
+
 class GradebookClient:
     """`rosters` goes to the rostering base, where 1.2 has one of its own [D:LONG]."""
 
@@ -110,6 +123,10 @@ class GradebookClient:
         """getResultsForLineItemForClass, all pages."""
         where = path("classes", section, "lineItems", line_item, "results")
         return self._caller.pages(READ_SCORES, where, "results")
+
+    def result(self, result: str) -> Json:
+        """getResult. Gone when there is none."""
+        return self._caller.one(READ_SCORE, path("results", result), "result")
 
     def put_result(self, fields: Json) -> None:
         """putResult: create or replace under our id."""

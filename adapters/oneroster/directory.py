@@ -11,8 +11,8 @@ from adapters.oneroster.mapping import id_of
 from schemas.district import MarkingPeriod, SisCategory
 
 
-def directory(client: GradebookClient, sections: Sequence[str], schools: Sequence[str]) -> Directory:
-    """One list of categories per section, one of all marking periods, one of terms per school.
+def directory(client: GradebookClient, sections: Sequence[str | None], schools: Sequence[str]) -> Directory:
+    """One list of categories per section (None: the district's), one of all marking periods, one of terms per school.
 
     A section without a list of its own is answered with the district's; a school that is not there has no periods.
     """
@@ -30,18 +30,17 @@ def directory(client: GradebookClient, sections: Sequence[str], schools: Sequenc
     return Directory(categories=tuple(dict.fromkeys(found)), marking_periods=told)
 
 
-def categories(client: GradebookClient, section: str) -> Iterator[SisCategory]:
+def categories(client: GradebookClient, section: str | None) -> Iterator[SisCategory]:
     """The section's categories; the district's, good everywhere, where the SIS lists none by section."""
-    where: str | None = section
     try:
         rows = list(client.categories(section))
     except Gone:
-        where = None
+        section = None
         rows = list(client.categories())
     titles = distinct({_sourced_id(row): (str(row.get("title") or ""), _code(row)) for row in rows})
     for row in rows:
         if _stands(row) and _sourced_id(row):
-            yield SisCategory(id=_sourced_id(row), title=titles[_sourced_id(row)], sis_section=where)
+            yield SisCategory(id=_sourced_id(row), title=titles[_sourced_id(row)], sis_section=section)
 
 
 def distinct(named: Mapping[str, tuple[str, str]]) -> Mapping[str, str]:

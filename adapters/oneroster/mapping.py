@@ -40,7 +40,7 @@ class Dialect:
     `marks`: the flags it holds. `v12`: it is OneRoster 1.2, with its booleans and the school of an item [D:LONG].
     `letters`: textScore is taken. `whole_max`: the maximum is a whole number, and written as one. `sees_category`:
     the category an item is read with is the one it was sent with. `clears`: a score is taken back by deleteResult;
-    otherwise by a result without a score.
+    otherwise by a result without a score. `lists_by_section`: categories are listed per section.
     """
 
     marks: frozenset[ScoreFlag] = frozenset(ScoreFlag) - {ScoreFlag.ABSENT}
@@ -49,6 +49,7 @@ class Dialect:
     whole_max: bool = False
     sees_category: bool = True
     clears: bool = False
+    lists_by_section: bool = True
 
 
 def marks_of(one: System) -> frozenset[ScoreFlag]:
