@@ -18,6 +18,7 @@ row per call [I]; n is the number of scores that changed. A list ends with a pag
 
 The district's clarifiers are listed once, before the first late or incomplete score. Score rows are read before they
 are written unless the item was created a moment ago; with `check_scores_in_sis = no` the writing step reads them.
+A row whose creation was not answered is not made again by this process before the lateness is over.
 A student's `sis_student` is the StudentSectionID here: the only student id a row has [D3:RQ].
 """
 
@@ -30,7 +31,7 @@ from zoneinfo import ZoneInfo
 
 from adapters import checks
 from adapters.contract import Candidate, Capabilities, Directory, Draft, Finding, Found, Job, Sent
-from adapters.errors import DeliveryError, Gone, Misconfigured, Refused
+from adapters.errors import DeliveryError, Gone, Misconfigured, Refused, Retry, UnknownOutcome
 from adapters.http import Transport
 from adapters.oneroster.calls import Json, Signer
 from adapters.oneroster.mapping import draft, roster
@@ -67,14 +68,15 @@ class Qmlativ:
         self._transport = transport
         self._options = options
         self._zone = ZoneInfo(district.time_zone)
-        self._rows = Rows()
         self._lock = threading.Lock()
         self._clarified: Mapping[ScoreFlag, str] | None = None
         self.capabilities = replace(
             CAPABILITIES,
+            lateness=float(options.get("lateness_seconds", CAPABILITIES.lateness)),
             reads_scores=district.policies.get("check_scores_in_sis") != "no",
             marker=options.get("sync_key") != "no",
         )
+        self._rows = Rows(self.capabilities.lateness)
 
     def draft(self, desired: DesiredItem) -> Draft:
         """Hashes of the decision."""
@@ -184,7 +186,12 @@ class Qmlativ:
             raise Refused("STUDENT_NOT_IN_SECTION") from None
 
     def _new_row(self, job: Job, student: str, fields: Json) -> str | None:
-        """PUT StudentAssignment; the row to update instead when Skyward made one by itself."""
+        """PUT StudentAssignment; the row to update instead when Skyward made one by itself.
+
+        Retry while an earlier PUT of it may still take effect.
+        """
+        if self._rows.doubtful(_item(job), student):
+            raise Retry("SIS_UNAVAILABLE", breaks=False)
         whose = {
             "AssignmentID": mapping.ident(_item(job)),
             "SectionID": mapping.ident(job.desired.sis_section),
@@ -198,6 +205,9 @@ class Qmlativ:
             if there is None:
                 raise
             return there
+        except UnknownOutcome:
+            self._rows.doubt(_item(job), student)
+            raise
         self._rows.add(_item(job), student, made)
         return None
 

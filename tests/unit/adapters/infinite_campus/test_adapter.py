@@ -15,8 +15,8 @@ from adapters.oneroster.mapping import line_item_id, result_ids
 from schemas.gradebook import Score, ScoreFlag, Sis
 from schemas.results import Outcome
 from tests.unit.adapters.desk import Desk, desired, district, scores
+from tests.unit.adapters.network import Wire, reply
 from tests.unit.adapters.oneroster.book import Book
-from tests.unit.adapters.wire import Wire, reply
 
 BASE = "https://x.example.org/campus"
 OPTIONS = {

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 import orjson
 
 from adapters.http import Reply, Request
-from tests.unit.adapters.wire import reply
+from tests.unit.adapters.network import reply
 
 Json = dict[str, Any]
 

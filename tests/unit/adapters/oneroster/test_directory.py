@@ -12,7 +12,7 @@ from adapters.oneroster.calls import Caller, gone
 from adapters.oneroster.client import COMMON, READ_CATEGORIES, READ_PERIODS, GradebookClient
 from adapters.oneroster.directory import directory, distinct, marking_periods
 from schemas.district import MarkingPeriod
-from tests.unit.adapters.wire import Wire, reply
+from tests.unit.adapters.network import Wire, reply
 
 ACTIONS = {**COMMON, (READ_CATEGORIES, 404): gone, (READ_PERIODS, 404): gone}
 

@@ -15,8 +15,8 @@ from adapters.skyward import mapping
 from schemas.gradebook import Score, ScoreFlag, Sis
 from schemas.results import Outcome
 from tests.unit.adapters.desk import Desk, desired, district, scores
+from tests.unit.adapters.network import Wire, reply
 from tests.unit.adapters.oneroster.book import Book
-from tests.unit.adapters.wire import Wire, reply
 
 BASE = "https://sky.example.org/x/api"
 AUTH: dict[str, dict[str, Any]] = {

@@ -17,8 +17,8 @@ from adapters.skyward.qmlativ.client import ACTIONS, ASSIGNMENT, RIGHTS, object_
 from adapters.skyward.qmlativ.rows import KEPT, TRUSTED, Rows
 from schemas.gradebook import RosterEntry, Score, ScoreFlag, Sis
 from tests.unit.adapters.desk import desired, district, scores
+from tests.unit.adapters.network import Wire, reply
 from tests.unit.adapters.skyward.shelf import Shelf, query
-from tests.unit.adapters.wire import Wire, reply
 
 BASE = "https://sky.example.org/District/API"
 CHICAGO = ZoneInfo("America/Chicago")
@@ -427,6 +427,46 @@ def test_a_lost_reply_to_a_score_makes_no_second_row(wire: Wire, shelf: Shelf) -
     assert len(shelf.rows["StudentAssignment"]) == 1
 
 
+def test_a_row_that_comes_late_is_waited_for_and_not_made_again(wire: Wire, shelf: Shelf) -> None:
+    adapter = connected()
+    remote = adapter.create(job())
+    work = job(remote, scores=scores(a=1.0))
+    shelf.refusals["PUT", "StudentAssignment"] = reply(503)
+    with pytest.raises(UnknownOutcome):
+        sent_all(adapter, work)
+    del shelf.refusals["PUT", "StudentAssignment"]
+    with pytest.raises(Retry) as waits:
+        sent_all(adapter, work)
+    assert (type(waits.value), waits.value.breaks) == (Retry, False)
+    shelf.add("StudentAssignment", AssignmentID=int(remote["assignment"]), StudentSectionID=901, Score=1.0)
+    assert sent_all(adapter, work).problems == ()
+    assert len(shelf.rows["StudentAssignment"]) == 1
+
+
+def test_after_the_lateness_it_is_made_again(wire: Wire, shelf: Shelf) -> None:
+    """The negative control of waiting."""
+    adapter = connected(lateness_seconds="0")
+    work = job(adapter.create(job()), scores=scores(a=1.0))
+    shelf.refusals["PUT", "StudentAssignment"] = reply(503)
+    with pytest.raises(UnknownOutcome):
+        sent_all(adapter, work)
+    shelf.refusals.clear()
+    assert sent_all(adapter, work).problems == ()
+    assert adapter.capabilities.lateness == 0.0
+    assert connected().capabilities.lateness == 120.0
+
+
+def test_doubts_are_about_one_row_and_end() -> None:
+    now = [0.0]
+    rows = Rows(10.0, lambda: now[0])
+    rows.doubt("1", "s")
+    assert (rows.doubtful("1", "s"), rows.doubtful("1", "t"), rows.doubtful("2", "s")) == (True, False, False)
+    now[0] = 10.0
+    assert not rows.doubtful("1", "s")
+    rows.doubt("1", "t")
+    assert list(rows._doubts) == [("1", "t")]
+
+
 def test_another_process_reads_the_rows_before_it_writes(wire: Wire, shelf: Shelf) -> None:
     work = made(connected(), scores=scores(a=1.0))
     changed = job(work.remote, scores=scores(a=2.0, b=3.0))
@@ -483,7 +523,7 @@ def test_a_row_that_vanished_is_read_anew(wire: Wire, shelf: Shelf) -> None:
 
 def test_rows_are_trusted_a_while_and_forgotten_after_a_move() -> None:
     now = [0.0]
-    rows = Rows(lambda: now[0])
+    rows = Rows(10.0, lambda: now[0])
     rows.add("1", "s", "r")
     assert rows.of("1") is None
     rows.keep("1", {})
