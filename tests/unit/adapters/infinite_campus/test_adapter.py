@@ -198,6 +198,18 @@ MARKS = [
         {"scoreStatus": "partially graded", "score": 5.0, "incomplete": "true"},
         {"scoreStatus": "fully graded", "score": 5.0},
     ),
+    (
+        (ScoreFlag.MISSING,),
+        4.0,
+        {"scoreStatus": "fully graded", "score": 4.0},
+        {"scoreStatus": "fully graded", "score": 4.0},
+    ),
+    (
+        (ScoreFlag.MISSING,),
+        0.0,
+        {"scoreStatus": "fully graded", "score": 0.0, "missing": "true"},
+        {"scoreStatus": "fully graded", "score": 0.0},
+    ),
     ((ScoreFlag.ABSENT,), None, None, None),
     ((), 0.0, {"scoreStatus": "fully graded", "score": 0.0}, {"scoreStatus": "fully graded", "score": 0.0}),
     ((), None, None, None),
