@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from adapters.contract import Adapter
 from adapters.eschoolplus import adapter as eschoolplus
 from adapters.http import Pace
+from adapters.infinite_campus import adapter as infinite_campus
+from adapters.skyward import adapter as skyward
 from schemas.district import DistrictConfig
 from schemas.gradebook import Sis
 
@@ -12,4 +14,6 @@ Connect = Callable[[DistrictConfig, Pace], Adapter]
 
 CONNECT: Mapping[Sis, Connect] = {
     Sis.ESCHOOLPLUS: eschoolplus.connect,
+    Sis.SKYWARD: skyward.connect,
+    Sis.INFINITE_CAMPUS: infinite_campus.connect,
 }

@@ -12,8 +12,8 @@ from adapters import creation, protocol
 from adapters.contract import Candidate, Capabilities, Draft, Found, Job, Sent
 from adapters.engine import Engine, Outputs
 from adapters.errors import Gone, Refused, Retry, UnknownOutcome
-from adapters.eschoolplus import mapping
 from adapters.lanes import Decision, Lane
+from adapters.oneroster import mapping
 from adapters.protocol import Step
 from adapters.ratelimit import TokenBucket
 from schemas.desired import DesiredItem

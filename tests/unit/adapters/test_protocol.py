@@ -13,8 +13,8 @@ from adapters import protocol
 from adapters.contract import Capabilities, Draft, Found, Job, Sent
 from adapters.engine import Engine, Outputs
 from adapters.errors import Gone, Misconfigured, Retry, UnknownOutcome
-from adapters.eschoolplus import mapping
 from adapters.lanes import Lane
+from adapters.oneroster import mapping
 from adapters.outcomes import ENDED, TRY
 from adapters.protocol import End, Step, Work, blank_entry, next_step
 from adapters.ratelimit import TokenBucket
