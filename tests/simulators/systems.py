@@ -3,6 +3,10 @@
 from collections.abc import Callable
 
 from tests.simulators.eschoolplus.system import ESchoolPlus
+from tests.simulators.powerschool.system import PowerSchool
 from tests.simulators.server import System
 
-SYSTEMS: dict[str, Callable[[], System]] = {"eschoolplus": ESchoolPlus}
+SYSTEMS: dict[str, Callable[[], System]] = {
+    "eschoolplus": ESchoolPlus,
+    "powerschool": PowerSchool,
+}
