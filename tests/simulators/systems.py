@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from tests.simulators.aeries.system import Aeries
 from tests.simulators.eschoolplus.system import ESchoolPlus
 from tests.simulators.powerschool.system import PowerSchool
 from tests.simulators.server import System
 
 SYSTEMS: dict[str, Callable[[], System]] = {
+    "aeries": Aeries,
     "eschoolplus": ESchoolPlus,
     "powerschool": PowerSchool,
 }
