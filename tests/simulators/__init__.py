@@ -18,10 +18,14 @@ A request walks this street::
     eschoolplus  what only this SIS does: addresses, sign-in, ticked endpoints, gradebook rules
       oauth1 oauth2
     oneroster    what every OneRoster 1.2 gradebook does: routes, bodies, lists, reads, writes, error bodies
+    powerschool aeries   systems with an API of their own
+      own_api checks     what those have in common: table of routes, bodies, refusals, checks of fields
+      numbering          numbers for things the seed knows by id
       gradebook    the only place that changes state: commits and writes the commit log
       world        the state
+    neutral      the gradebook and the directory of any system in one shape
     control      the test's hand under ``/_sim``: seed, faults, edits made "in the SIS", state, commits
 
 A further SIS is a folder beside ``eschoolplus`` with an object of :class:`tests.simulators.server.System`,
-and a row in ``__main__``. The shape of a district in JSON is in :mod:`tests.simulators.seeding`.
+and a row in ``systems``. The shape of a district in JSON is in :mod:`tests.simulators.seeding`.
 """

@@ -49,10 +49,8 @@ class OAuth2Gate:
         form = parse_qs(call.body.decode("utf-8", "replace"))
         if form.get("grant_type") != ["client_credentials"]:
             return _error(400, "unsupported_grant_type")
-        scopes = frozenset(" ".join(form.get("scope", [])).split())
-        if not scopes or not scopes <= self._allowed:
-            return _error(400, "invalid_scope")
-        return self._give(scopes)
+        scopes = self._scopes(form)
+        return _error(400, "invalid_scope") if scopes is None else self._give(scopes)
 
     def check(self, call: Call) -> frozenset[str]:
         """The scopes of the bearer token, or NotSignedInError."""
@@ -74,6 +72,10 @@ class OAuth2Gate:
         ended = len(self._tokens)
         self._tokens.clear()
         return ended
+
+    def _scopes(self, form: dict[str, list[str]]) -> frozenset[str] | None:
+        scopes = frozenset(" ".join(form.get("scope", [])).split())
+        return scopes if scopes and scopes <= self._allowed else None
 
     def _client_known(self, header: str) -> bool:
         scheme, _, encoded = header.partition(" ")

@@ -7,9 +7,11 @@ there)::
     timezone       "America/Chicago"            default UTC; a due date counts by its day there
     auth           {"oauth1": {"consumer_key", "secret", "signature_methods": ["HMAC-SHA1"],
                                "timestamp_window": 300},
-                    "oauth2": {"client_id", "client_secret", "expires_in": 3600, "scopes": [...] or left out}}
+                    "oauth2": {"client_id", "client_secret", "expires_in": 3600, "scopes": [...] or left out},
+                    "certificate": {"value": 32 characters}}       (Aeries)
                    a way in that is left out is not accepted
     subscriptions  ["lineItems", "putResult"]   ticked endpoints, default all (see eschoolplus.system)
+    denied         ["putResult"]                rights taken away, in the system's words (see its package)
     limits         {"title_cap": 50, "result_value_max": null, "page_size": 100, "page_max": null,
                     "bulk_max": null, "max_concurrent": null, "requests_per_second": null, "retry_after": null}
     switches       {"wrapped_errors": false,                     error body inside imsx_StatusInfo
@@ -17,15 +19,22 @@ there)::
                     "allocate_ids": "sis",                       or "vendor": bulk POST keeps supplied ids
                     "put_after_sis_delete": "refuse",            404 for an item deleted in the SIS, or "recreate"
                     "flags_need_score": false,                   missing/late without a number are 422
-                    "closed_period_locks_scores": false}         scores of items in closed periods are 422
+                    "closed_period_locks_scores": false,         scores of items in closed periods are 422
+                    "inactive_categories": "refuse",             PowerSchool: 409 for them, or "accept"
+                    "section_ids_header": false,                 PowerSchool: AssignmentSectionIds after a create
+                    "omitted_score_fields": "keep",              PowerSchool: or "clear" what a score leaves out
+                    "read_dates": "day"}                         Aeries: or "midnight", a date-time
     marks          ["A", "INC"]                 alpha marks the district defined, for textScore
+    numbers        {"class-1": 7001}            ids for systems that know things by number; the rest are counted
+                                                up (see numbering; ``/_sim/districts/{code}/directory`` tells all)
+    codes          {"cat-hw": "H"}              short codes for systems that have them, default by order
     schools        [{"sourcedId", "title"}]
     terms          [{"sourcedId", "title", "firstDay", "lastDay", "schoolYear", "school": null}]
     gradingPeriods the same, with "locked": false and "parent": a term or null; days are both inclusive here
     holidays       [{"date", "title", "school": null}]
-    categories     [{"sourcedId", "title", "weight": null}]
+    categories     [{"sourcedId", "title", "weight": null, "active": true}]
     classes        [{"sourcedId", "title", "school", "categories": null for all or a list,
-                     "students": [ids], "teachers": [ids]}]
+                     "students": [ids], "teachers": [ids], "gradebook": {} (see aeries)}]
     lineItems      OneRoster bodies of assignments that are there already (not in the commit log)
     results        likewise
 
@@ -38,11 +47,13 @@ from datetime import date
 from typing import NoReturn, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tests.simulators.numbering import Numbers
 from tests.simulators.oneroster import bodies
 from tests.simulators.oneroster.errors import RefusalError
 from tests.simulators.world import (
     Auth,
     Category,
+    CertificateProfile,
     District,
     Enrolment,
     Holiday,
@@ -62,9 +73,12 @@ KEYS = frozenset(
         "timezone",
         "auth",
         "subscriptions",
+        "denied",
         "limits",
         "switches",
         "marks",
+        "numbers",
+        "codes",
         "schools",
         "terms",
         "gradingPeriods",
@@ -75,13 +89,19 @@ KEYS = frozenset(
         "results",
     ]
 )
+SETTINGS = ("subscriptions", "denied", "limits", "switches", "marks")
 SWITCH_WORDS = {
     "bulk_refusal": ("per_item", "all_or_nothing"),
     "allocate_ids": ("sis", "vendor"),
     "put_after_sis_delete": ("refuse", "recreate"),
+    "inactive_categories": ("refuse", "accept"),
+    "omitted_score_fields": ("keep", "clear"),
+    "read_dates": ("day", "midnight"),
 }
 
-Settings = TypeVar("Settings", Limits, Switches, OAuth1Profile, OAuth2Profile)
+CERTIFICATE_LENGTH = 32
+
+Settings = TypeVar("Settings", Limits, Switches, OAuth1Profile, OAuth2Profile, CertificateProfile)
 
 
 class BadSeedError(ValueError):
@@ -93,20 +113,20 @@ def district_from(given: object) -> District:
     seed = _object("district", given)
     _only("district", seed, KEYS)
     code = _text(seed, "code")
-    district = District(code=code, auth=_auth(seed), timezone=_timezone(seed))
-    apply_settings(
-        district, {key: seed[key] for key in ("subscriptions", "limits", "switches", "marks") if key in seed}
-    )
+    district = District(code=code, auth=_auth(seed), timezone=_timezone(seed), numbers=_numbers(seed))
+    district.codes = {key: _text(_codes(seed), key) for key in _codes(seed)}
+    apply_settings(district, {key: seed[key] for key in SETTINGS if key in seed})
     _set_up_schools(district, seed)
     _set_up_classes(district, seed)
     _set_up_gradebook(district, seed)
+    _count(district)
     return district
 
 
 def apply_settings(district: District, given: object) -> None:
-    """Replace subscriptions, limits, switches or marks; also used while the district is being served."""
+    """Replace subscriptions, denied, limits, switches or marks; also used while the district is served."""
     settings = _object("settings", given)
-    _only("settings", settings, {"subscriptions", "limits", "switches", "marks"})
+    _only("settings", settings, SETTINGS)
     if "limits" in settings:
         district.limits = _settings(Limits, "limits", settings["limits"], district.limits)
     if "switches" in settings:
@@ -115,6 +135,8 @@ def apply_settings(district: District, given: object) -> None:
     if "subscriptions" in settings:
         ticked = settings["subscriptions"]
         district.subscriptions = None if ticked is None else frozenset(_texts("subscriptions", ticked))
+    if "denied" in settings:
+        district.denied = frozenset(_texts("denied", settings["denied"]))
     if "marks" in settings:
         district.marks = frozenset(_texts("marks", settings["marks"]))
 
@@ -150,23 +172,30 @@ def _set_up_schools(district: District, seed: Json) -> None:
 
 def _set_up_classes(district: District, seed: Json) -> None:
     stamp = district.stamp()
-    for one in _rows(seed, "categories", {"sourcedId", "title", "weight"}):
+    for one in _rows(seed, "categories", {"sourcedId", "title", "weight", "active"}):
         weight = one.get("weight")
         name = _text(one, "sourcedId")
         number = None if weight is None else float(str(weight))
-        district.categories.put(name, Category(name, _text(one, "title"), number, modified=stamp))
-    keys = {"sourcedId", "title", "school", "categories", "students", "teachers"}
+        active = _truth("categories.active", one.get("active", True))
+        made = Category(name, _text(one, "title"), number, modified=stamp, active=active)
+        district.categories.put(name, made)
+    keys = {"sourcedId", "title", "school", "categories", "students", "teachers", "gradebook"}
     for one in _rows(seed, "classes", keys):
         name, school = _text(one, "sourcedId"), _school(district, one)
         if school is None:
             _refuse(f"classes {name}", "has no school")
         listed = one.get("categories")
         allowed = None if listed is None else frozenset(_texts("classes.categories", listed))
-        district.classes[name] = SchoolClass(name, _text(one, "title"), school, allowed, stamp)
+        settings = _gradebook(name, one.get("gradebook", {}))
+        district.classes[name] = SchoolClass(name, _text(one, "title"), school, allowed, stamp, settings)
         for role in ("student", "teacher"):
             for person in _texts(f"classes.{role}s", one.get(f"{role}s", [])):
-                made = Enrolment(f"E-{name}-{person}", person, name, role, stamp)
-                district.enrolments[name, person] = made
+                district.enrolments[name, person] = Enrolment(f"E-{name}-{person}", person, name, role, stamp)
+
+    for one_class in district.classes.values():
+        shared = one_class.gradebook.get("sharedWith", one_class.sourced_id)
+        if shared not in district.classes:
+            _refuse(f"classes {one_class.sourced_id} gradebook.sharedWith", f"{shared} does not exist")
 
 
 def _set_up_gradebook(district: District, seed: Json) -> None:
@@ -186,9 +215,53 @@ def _set_up_gradebook(district: District, seed: Json) -> None:
         raise BadSeedError(refusal.description) from refusal
 
 
+def _gradebook(name: str, given: object) -> Json:
+    where = f"classes {name} gradebook"
+    settings = _object(where, given)
+    _only(where, settings, {"linkedGroup", "sharedWith", "minMax", "rubric", "weights"})
+    for key in settings.keys() & {"rubric", "weights"}:
+        _truth(f"{where}.{key}", settings[key])
+    for key, value in (("linkedGroup", 0), ("minMax", [0, 0]), ("sharedWith", "")):
+        if type(settings.get(key, value)) is not type(value):
+            _refuse(f"{where}.{key}", f"must be a {type(value).__name__}")
+    return settings
+
+
+def _count(district: District) -> None:
+    # In the order of the seed, so that numbers do not depend on which call comes first.
+    for kind, names in (
+        ("school", list(district.schools)),
+        ("session", list(district.sessions)),
+        ("category", [one.sourced_id for one in district.categories.of()]),
+        ("section", list(district.classes)),
+    ):
+        for name in names:
+            district.numbers.of(kind, name)
+    for one in district.enrolments.values():
+        district.numbers.of(one.role, one.user_id)
+
+
+def _numbers(seed: Json) -> Numbers:
+    given = _object("numbers", seed.get("numbers", {}))
+    for key, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, int):
+            _refuse(f"numbers.{key}", "must be a whole number")
+    return Numbers({key: int(str(value)) for key, value in given.items()})
+
+
+def _codes(seed: Json) -> Json:
+    return _object("codes", seed.get("codes", {}))
+
+
+def _truth(where: str, given: object) -> bool:
+    if not isinstance(given, bool):
+        _refuse(where, "must be true or false")
+    return given
+
+
 def _auth(seed: Json) -> Auth:
     given = _object("auth", seed.get("auth"))
-    _only("auth", given, {"oauth1", "oauth2"})
+    _only("auth", given, {"oauth1", "oauth2", "certificate"})
     auth = Auth()
     if "oauth1" in given:
         auth.oauth1 = _settings(OAuth1Profile, "auth.oauth1", given["oauth1"], OAuth1Profile("", ""))
@@ -197,6 +270,11 @@ def _auth(seed: Json) -> Auth:
             _refuse("auth.oauth1.signature_methods", f"{sorted(unknown)} are not known")
     if "oauth2" in given:
         auth.oauth2 = _settings(OAuth2Profile, "auth.oauth2", given["oauth2"], OAuth2Profile("", ""))
+    if "certificate" in given:
+        base = CertificateProfile("")
+        auth.certificate = _settings(CertificateProfile, "auth.certificate", given["certificate"], base)
+        if len(auth.certificate.value) != CERTIFICATE_LENGTH:
+            _refuse("auth.certificate.value", f"must have {CERTIFICATE_LENGTH} characters")
     return auth
 
 
@@ -209,9 +287,6 @@ def _timezone(seed: Json) -> ZoneInfo:
 
 
 def _session(given: Json, kind: str, stamp: str) -> Session:
-    locked = given.get("locked", False)
-    if not isinstance(locked, bool):
-        _refuse(f"{kind}.locked", "must be true or false")
     return Session(
         sourced_id=_text(given, "sourcedId"),
         title=_text(given, "title"),
@@ -219,7 +294,7 @@ def _session(given: Json, kind: str, stamp: str) -> Session:
         first_day=day_of(f"{kind}.firstDay", given.get("firstDay")),
         last_day=day_of(f"{kind}.lastDay", given.get("lastDay")),
         school_year=_text(given, "schoolYear"),
-        locked=locked,
+        locked=_truth(f"{kind}.locked", given.get("locked", False)),
         school_id=None if given.get("school") is None else _text(given, "school"),
         parent_id=None if given.get("parent") is None else _text(given, "parent"),
         modified=stamp,
