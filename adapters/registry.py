@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Mapping
 
+from adapters.aeries import adapter as aeries
 from adapters.contract import Adapter
 from adapters.eschoolplus import adapter as eschoolplus
 from adapters.http import Pace
+from adapters.powerschool import adapter as powerschool
 from schemas.district import DistrictConfig
 from schemas.gradebook import Sis
 
 Connect = Callable[[DistrictConfig, Pace], Adapter]
 
 CONNECT: Mapping[Sis, Connect] = {
+    Sis.POWERSCHOOL: powerschool.connect,
     Sis.ESCHOOLPLUS: eschoolplus.connect,
+    Sis.AERIES: aeries.connect,
 }

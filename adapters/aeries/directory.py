@@ -1,0 +1,105 @@
+"""What Aeries says about itself: categories, marking periods, days off; and the self-test."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from adapters.aeries.client import (
+    CALENDAR,
+    LIST_ITEMS,
+    READ_GRADEBOOK,
+    READ_SCORES,
+    TERMS,
+    Client,
+)
+from adapters.aeries.mapping import day
+from adapters.calls import Json
+from adapters.contract import Directory, Finding
+from adapters.directories import a_day, spans, tried
+from adapters.errors import Misconfigured, Refused
+from schemas.district import DayOff, MarkingPeriod, SisCategory
+
+#: Codes of days without pupils [D:AER-SCH]: which of the five those are is [I].
+CLOSED: Mapping[str, str] = {"@": "Out of session", "#": "Holiday", "$": "Staff development"}
+
+Find = Callable[[str], str]
+
+
+def marking_periods(client: Client, school: str) -> tuple[MarkingPeriod, ...]:
+    """The shortest terms: a year or a half that holds others says nothing more than they do."""
+    terms = [
+        MarkingPeriod(
+            id=str(row.get("TermCode") or ""),
+            title=str(row.get("TermDescription") or row.get("TermCode") or ""),
+            first_day=day(row.get("StartDate")),
+            last_day=day(row.get("EndDate")),
+        )
+        for row in client.terms(school)
+    ]
+    known = [one for one in terms if one.id and one.first_day and one.last_day]
+    return tuple(
+        sorted(
+            (one for one in known if not any(_holds(one, other) for other in known)),
+            key=lambda one: (one.first_day, one.id),
+        )
+    )
+
+
+def _holds(whole: MarkingPeriod, part: MarkingPeriod) -> bool:
+    inside = whole.first_day <= part.first_day and part.last_day <= whole.last_day
+    return inside and (whole.first_day, whole.last_day) != (part.first_day, part.last_day)
+
+
+def days_off(client: Client, school: str) -> tuple[DayOff, ...]:
+    """Closed days of the calendar."""
+    codes = {
+        a_day(str(row.get("CalendarDate") or "")): str(row.get("HolidayCode") or "").strip()
+        for row in client.calendar(school)
+    }
+    return spans({day: CLOSED[code] for day, code in codes.items() if day and code in CLOSED})
+
+
+def categories(client: Client, gradebook: str, section: str) -> tuple[SisCategory, ...]:
+    """The categories of a section's gradebook; their Code is what an item carries."""
+    rows = client.categories(gradebook)
+    return tuple(
+        SisCategory(
+            id=str(row["Code"]), title=str(row.get("Description") or row["Code"]), sis_section=section
+        )
+        for row in rows
+        if row.get("Code") not in (None, "")
+    )
+
+
+def read(client: Client, find: Find, sections: Sequence[str], schools: Sequence[str]) -> Directory:
+    """All of it. A calendar the certificate may not read leaves its school out: nothing is known of it."""
+    periods = {school: marking_periods(client, school) for school in schools}
+    closed = {}
+    for school in schools:
+        try:
+            closed[school] = days_off(client, school)
+        except (Misconfigured, Refused) as error:
+            if isinstance(error, Misconfigured) and error.whole_district:
+                raise
+    found = [one for section in sections for one in categories(client, find(section), section)]
+    return Directory(categories=tuple(found), marking_periods=periods, days_off=closed)
+
+
+def check(client: Client, find: Find, schools: Sequence[str], section: str | None) -> Sequence[Finding]:
+    """Sign in by the terms of a school, read its calendar; then, of a section, what a delivery reads of it."""
+    findings = []
+    for school in schools[:1]:
+        findings.append(tried(TERMS, partial(client.terms, school)))
+        if findings[0].code is not None:
+            return findings
+        findings.append(tried(CALENDAR, partial(client.calendar, school)))
+    if section is None:
+        return findings
+    findings.append(tried(READ_GRADEBOOK, lambda: client.categories(find(section))))
+    if findings[-1].code is not None:
+        return findings
+    listed: list[Json] = []
+    findings.append(tried(LIST_ITEMS, lambda: listed.extend(client.assignments(find(section)))))
+    numbers = [str(one["AssignmentNumber"]) for one in listed if one.get("AssignmentNumber") is not None]
+    if numbers:
+        findings.append(tried(READ_SCORES, lambda: client.scores(find(section), numbers[0])))
+    return findings

@@ -1,0 +1,39 @@
+"""What the directories of several systems share: days off as spans, and one line of a self-test."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+
+from adapters.contract import Finding
+from adapters.errors import DeliveryError
+from schemas.district import DayOff
+
+
+def a_day(text: str) -> str:
+    """The date at the start of a date or instant, "" for none."""
+    try:
+        return date.fromisoformat(text[:10]).isoformat()
+    except ValueError:
+        return ""
+
+
+def spans(closed: Mapping[str, str]) -> tuple[DayOff, ...]:
+    """Dates with their titles as spans, Saturdays and Sundays left out; neighbours of one title are one span."""
+    found: list[DayOff] = []
+    for text in sorted(closed):
+        day = date.fromisoformat(text)
+        if day.weekday() >= 5:
+            continue
+        before = (day - timedelta(days=1)).isoformat()
+        joins = bool(found) and (found[-1].last_day, found[-1].title) == (before, closed[text])
+        first = found.pop().first_day if joins else text
+        found.append(DayOff(first_day=first, last_day=text, title=closed[text]))
+    return tuple(found)
+
+
+def tried(what: str, call: Callable[[], object]) -> Finding:
+    """What became of one call of a self-test."""
+    try:
+        call()
+    except DeliveryError as error:
+        return Finding(what=what, code=error.code, params=error.params)
+    return Finding(what=what)
