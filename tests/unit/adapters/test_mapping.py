@@ -1,4 +1,4 @@
-"""Items and scores as eSchoolPLUS is told them."""
+"""Items and scores as a OneRoster gradebook is told them."""
 
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.eschoolplus import mapping
+from adapters.oneroster import mapping
 from schemas.gradebook import Score, ScoreFlag
 from tests.unit.adapters.desk import desired, scores
 
@@ -95,7 +95,7 @@ def test_a_number_is_sent_exactly_when_there_is_one(
     flags: set[ScoreFlag], points: float | None, letter: str | None
 ) -> None:
     score = Score(student="s", points=points, letter=letter, flags=tuple(sorted(flags)))
-    fields = mapping.result(score, letters=True) or {}
+    fields = mapping.result(score, mapping.Dialect(letters=True)) or {}
     expected = points if ScoreFlag.EXCUSED not in flags else None
     assert fields.get("score") == expected
     assert set(mapping.blank(score)) <= {"scoreStatus", "missing", "comment"}

@@ -13,8 +13,8 @@ from adapters import protocol
 from adapters.contract import Capabilities, Draft, Found, Job, Sent
 from adapters.engine import Engine, Outputs, unsupported
 from adapters.errors import Gone, Misconfigured, Retry, UnknownOutcome
-from adapters.eschoolplus import mapping
 from adapters.lanes import Decision, Lane
+from adapters.oneroster import mapping
 from adapters.protocol import End, Step, Work, blank_entry, next_step
 from adapters.ratelimit import TokenBucket
 from schemas.desired import DesiredItem

@@ -1,4 +1,4 @@
-"""The OneRoster 1.2 dialect, shared by the systems that speak it. Sources: [D:1ED12] [D:LONG] [D:1ED-ERR].
+"""Calls of the OneRoster dialect, shared by the systems that speak it. Sources: [D:1ED12] [D:LONG] [D:1ED-ERR].
 
 Bodies are wrapped in an envelope named after the thing; references carry href, sourcedId and type; a PUT answers
 201 without a body, new or not; an error body is flat or wrapped in imsx_StatusInfo [D3:NAHI], and 1.1 answers a list.
@@ -127,19 +127,33 @@ def misconfigured(code: str, *, whole_district: bool, **params: str) -> Judge:
 
 
 class Caller:
-    """Signed calls to one base, each judged by the system's table."""
+    """Signed calls to one base, each judged by the system's table.
 
-    def __init__(self, transport: Transport, base: str, signer: Signer, actions: Actions) -> None:
+    `expired` are the statuses after which signing in again may help; `reads` parses an error body.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        base: str,
+        signer: Signer,
+        actions: Actions,
+        *,
+        expired: frozenset[int] = frozenset({401}),
+        reads: Callable[[bytes], Told] = told,
+    ) -> None:
         self.base = base
         self._transport = transport
         self._signer = signer
         self._actions = actions
+        self._expired = expired
+        self._reads = reads
 
     def call(self, kind: str, method: str, where: str, body: Json | None = None, query: str = "") -> Reply:
         """One call, and one more after a new sign-in. Raises what the table says."""
         data = None if body is None else orjson.dumps(body)
         reply = self._send(method, where, data, query)
-        if reply.status == 401 and self._signer.renewed():
+        if reply.status in self._expired and self._signer.renewed():
             reply = self._send(method, where, data, query)
         error = self._judged(kind, reply)
         if error is not None:
@@ -160,7 +174,7 @@ class Caller:
             return UnknownOutcome("SIS_ANSWER_UNREADABLE")
         judge = self._actions.get((kind, status)) or self._actions.get(("any", status))
         if judge is not None:
-            return judge(reply, told(reply.body) if status >= 400 else Told())
+            return judge(reply, self._reads(reply.body) if status >= 400 else Told())
         if 200 <= status < 300:
             return None
         if 300 <= status < 400:
@@ -178,12 +192,16 @@ class Caller:
             raise UnknownOutcome("SIS_ANSWER_UNREADABLE")
         return found
 
-    def pages(self, kind: str, where: str, envelope: str, page: int = PAGE) -> Iterator[Json]:
-        """Every object of a list. A server may give fewer per page than asked, so only the count seen moves on."""
+    def pages(self, kind: str, where: str, *envelopes: str, page: int = PAGE) -> Iterator[Json]:
+        """Every object of a list, in the first of the envelopes that the answer has.
+
+        A server may give fewer per page than asked, so only the count seen moves on.
+        """
         offset = 0
         for _ in range(MAX_PAGES):
             reply = self.call(kind, "GET", where, query=f"limit={page}&offset={offset}")
-            rows = readable(reply).get(envelope)
+            document = readable(reply)
+            rows = next((document[name] for name in envelopes if name in document), None)
             if not isinstance(rows, list):
                 raise UnknownOutcome("SIS_ANSWER_UNREADABLE")
             yield from (row for row in rows if isinstance(row, dict))
@@ -212,6 +230,11 @@ def readable(reply: Reply) -> Json:
     if not isinstance(document, dict):
         raise UnknownOutcome("SIS_ANSWER_UNREADABLE")
     return document
+
+
+def scopes(version: str, *names: str) -> str:
+    """Scopes of a version ("v1p1", "v1p2"), joined by spaces [D:LONG]."""
+    return " ".join(f"https://purl.imsglobal.org/spec/or/{version}/scope/{name}" for name in names)
 
 
 def base_of(url: str, tail: str) -> str:
