@@ -100,7 +100,11 @@ class Caller(Generic[T]):
         return reply
 
     def _send(self, method: str, url: str, data: bytes | None) -> Reply:
-        headers = {"Accept": "application/json", **self._signer.headers(method, url)}
+        try:
+            headers = {"Accept": "application/json", **self._signer.headers(method, url)}
+        except UnknownOutcome as error:
+            # signing in changed nothing of ours: the call it was for was certainly not made
+            raise Retry(error.code, error.after) from None
         if data is not None:
             headers["Content-Type"] = "application/json"
         return self._transport.exchange(Request(method, url, headers, data))

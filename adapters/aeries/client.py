@@ -26,7 +26,7 @@ READ_GRADEBOOK, FIND_GRADEBOOKS = "read categories", "find gradebooks"
 READ_ITEM, LIST_ITEMS = "read item", "list items"
 CREATE_ITEM, WRITE_ITEM = "create item", "write item"
 READ_SCORES, WRITE_SCORES = "read scores", "write scores"
-TERMS, CALENDAR = "sign in", "read calendar"
+TERMS, CALENDAR = "read marking periods", "read calendar"
 
 #: The certificate's rights, by the names of Aeries' own page [D:AER-GB] [D:AER-SCH]. Terms need none.
 RIGHTS = {

@@ -12,9 +12,9 @@ from adapters.aeries.client import (
     Client,
 )
 from adapters.aeries.mapping import day
-from adapters.calls import Json
+from adapters.checks import Probe, findings
 from adapters.contract import Directory, Finding
-from adapters.directories import a_day, spans, tried
+from adapters.days import a_day, spans
 from adapters.errors import Misconfigured, Refused
 from schemas.district import DayOff, MarkingPeriod, SisCategory
 
@@ -85,21 +85,15 @@ def read(client: Client, find: Find, sections: Sequence[str], schools: Sequence[
 
 
 def check(client: Client, find: Find, schools: Sequence[str], section: str | None) -> Sequence[Finding]:
-    """Sign in by the terms of a school, read its calendar; then, of a section, what a delivery reads of it."""
-    findings = []
+    """Terms of a school, which need the certificate alone, its calendar; then what a delivery reads of a section."""
+    probes: list[tuple[str, Probe]] = []
     for school in schools[:1]:
-        findings.append(tried(TERMS, partial(client.terms, school)))
-        if findings[0].code is not None:
-            return findings
-        findings.append(tried(CALENDAR, partial(client.calendar, school)))
-    if section is None:
-        return findings
-    findings.append(tried(READ_GRADEBOOK, lambda: client.categories(find(section))))
-    if findings[-1].code is not None:
-        return findings
-    listed: list[Json] = []
-    findings.append(tried(LIST_ITEMS, lambda: listed.extend(client.assignments(find(section)))))
-    numbers = [str(one["AssignmentNumber"]) for one in listed if one.get("AssignmentNumber") is not None]
-    if numbers:
-        findings.append(tried(READ_SCORES, lambda: client.scores(find(section), numbers[0])))
-    return findings
+        probes += [(TERMS, partial(client.terms, school)), (CALENDAR, partial(client.calendar, school))]
+    if section is not None:
+        probes += [
+            (READ_GRADEBOOK, lambda: client.categories(find(section))),
+            (LIST_ITEMS, lambda: client.assignments(find(section))),
+            # no assignment has number 0: "there is none" says that reading is allowed
+            (READ_SCORES, lambda: client.scores(find(section), "0")),
+        ]
+    return findings(probes)

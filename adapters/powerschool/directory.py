@@ -5,10 +5,12 @@ Categories belong to a teacher, so a section is named with hers here: "SECTIONS.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from adapters.calls import Json
+from adapters.checks import findings
 from adapters.contract import Directory, Finding
-from adapters.directories import a_day, spans, tried
+from adapters.days import a_day, spans
 from adapters.errors import Misconfigured, Refused
 from adapters.powerschool.client import Client
 from adapters.powerschool.mapping import place
@@ -91,20 +93,18 @@ def read(client: Client, year: int, sections: Sequence[str], schools: Sequence[s
 
 def check(client: Client, year: int, whole: str | None) -> Sequence[Finding]:
     """Sign in; then, of a section named with its teacher, each reading a delivery makes."""
-    findings = [tried(PROBE, client.probe)]
-    if whole is None or findings[0].code is not None:
-        return findings
-    section, teacher = place(whole)
+    section, teacher = place(whole or "")
     if not teacher:
-        return [*findings, Finding(what=CATEGORIES, code="SECTION_TEACHER_MISSING")]
-    return [
-        *findings,
-        tried(CATEGORIES, lambda: client.categories(teacher, year)),
-        tried(LIST_ITEMS, lambda: client.assignments(teacher, section)),
-        tried(
-            READ_SCORES,
-            lambda: list(
-                client.table(READ_SCORES, "assignmentscore", "assignmentsectionid==0", ("studentsdcid",))
-            ),
-        ),
-    ]
+        told = findings([(PROBE, client.probe)])
+        return [*told, Finding(what=CATEGORIES, code="SECTION_TEACHER_MISSING")] if section else told
+    scores = partial(
+        client.table, READ_SCORES, "assignmentscore", "assignmentsectionid==0", ("studentsdcid",)
+    )
+    return findings(
+        [
+            (PROBE, client.probe),
+            (CATEGORIES, partial(client.categories, teacher, year)),
+            (LIST_ITEMS, partial(client.assignments, teacher, section)),
+            (READ_SCORES, lambda: list(scores())),
+        ]
+    )

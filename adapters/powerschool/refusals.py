@@ -18,7 +18,7 @@ READ_ITEM, LIST_ITEMS, CREATE_ITEM = "read item", "list items", "create item"
 WRITE_ITEM, DELETE_ITEM = "write item", "delete item"
 READ_SCORES, WRITE_SCORES = "read scores", "write scores"
 CATEGORIES, CREATE_CATEGORY = "read categories", "create category"
-TERMS, CALENDAR, PROBE = "read marking periods", "read calendar", "sign in"
+TERMS, CALENDAR, PROBE = "read marking periods", "read calendar", "read metadata"
 
 #: What plugin.xml must grant for a call, by the names of its field list [D3:PSD].
 GRANTS = {

@@ -1,10 +1,8 @@
-"""What the directories of several systems share: days off as spans, and one line of a self-test."""
+"""Days of a SIS's calendar, as a district's configuration holds them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 
-from adapters.contract import Finding
-from adapters.errors import DeliveryError
 from schemas.district import DayOff
 
 
@@ -28,12 +26,3 @@ def spans(closed: Mapping[str, str]) -> tuple[DayOff, ...]:
         first = found.pop().first_day if joins else text
         found.append(DayOff(first_day=first, last_day=text, title=closed[text]))
     return tuple(found)
-
-
-def tried(what: str, call: Callable[[], object]) -> Finding:
-    """What became of one call of a self-test."""
-    try:
-        call()
-    except DeliveryError as error:
-        return Finding(what=what, code=error.code, params=error.params)
-    return Finding(what=what)
