@@ -44,6 +44,7 @@ from adapters.credentials import resolve
 from adapters.errors import Refused, UnknownOutcome
 from adapters.http import CALL_SECONDS, Pace, Transport
 from adapters.last_read import LastRead
+from adapters.remembered import Remembered
 from schemas.desired import DesiredItem
 from schemas.district import DistrictConfig, SisCategory
 from schemas.results import ScoreProblem
@@ -77,11 +78,10 @@ class Aeries:
     ) -> None:
         self._client = client
         self._transport = transport
-        self._clock = clock
         self._last = LastRead(clock)
         self._schools = [school.sis_school or school.id for school in district.schools]
-        self._categories: dict[str, tuple[frozenset[str], float]] = {}
-        self._gradebooks: dict[tuple[str, str], tuple[list[Json], float]] = {}
+        self._codes = Remembered(self._read_codes, CATEGORY_SECONDS, clock)
+        self._gradebooks = Remembered(self._read_gradebooks, GRADEBOOK_SECONDS, clock)
         checks = district.policies.get("check_scores_in_sis") != "no"
         self.capabilities = replace(CAPABILITIES, reads_scores=checks)
 
@@ -116,7 +116,7 @@ class Aeries:
         if len(rows) != 1 or not rows[0].get("UniqueID"):
             raise UnknownOutcome("SIS_ANSWER_UNREADABLE")
         if mapping.category(rows[0]) not in ("", desired.sis_category):
-            self._categories.pop(gradebook, None)
+            self._codes.forget(gradebook)
             raise UnknownOutcome("SIS_ANSWER_UNREADABLE")
         return _remote(rows[0], gradebook, desired)
 
@@ -198,14 +198,15 @@ class Aeries:
         self._last.keep(unique, found)
         return found
 
+    def _read_codes(self, gradebook: str) -> frozenset[str]:
+        return frozenset(str(row.get("Code")) for row in self._client.categories(gradebook))
+
+    def _read_gradebooks(self, section: tuple[str, str]) -> list[Json]:
+        return self._client.gradebooks(*section)
+
     def _check_category(self, gradebook: str, code: str) -> None:
         """Refused when the gradebook has no such category; a code that was there a moment ago is believed."""
-        known, until = self._categories.get(gradebook, (frozenset(), 0.0))
-        if code in known and self._clock() < until:
-            return
-        known = frozenset(str(row.get("Code")) for row in self._client.categories(gradebook))
-        self._categories[gradebook] = (known, self._clock() + CATEGORY_SECONDS)
-        if code not in known:
+        if code not in self._codes.get(gradebook, lambda known: code in known):
             raise Refused("SIS_REFUSED_CATEGORY")
 
     def _gradebook(self, desired: DesiredItem) -> str:
@@ -219,11 +220,7 @@ class Aeries:
         named = mapping.school_section(sis_section)
         if named is None:
             raise Refused("SECTION_NOT_IN_SIS")
-        rows, until = self._gradebooks.get(named, ([], 0.0))
-        if self._clock() >= until:
-            rows = self._client.gradebooks(*named)
-            self._gradebooks[named] = (rows, self._clock() + GRADEBOOK_SECONDS)
-        fitting = mapping.fitting(rows, teacher, due)
+        fitting = mapping.fitting(self._gradebooks.get(named), teacher, due)
         if not fitting:
             raise Refused("SECTION_NOT_IN_SIS")
         if len(fitting) > 1:

@@ -71,8 +71,8 @@ def categories(client: Client, gradebook: str, section: str) -> tuple[SisCategor
 
 
 def read(client: Client, find: Find, sections: Sequence[str], schools: Sequence[str]) -> Directory:
-    """All of it. A calendar the certificate may not read leaves its school out: nothing is known of it."""
-    periods = {school: marking_periods(client, school) for school in schools}
+    """All of it. A school is left out where nothing is told of it: no terms, or a calendar that may not be read."""
+    periods = {school: told for school in schools if (told := marking_periods(client, school))}
     closed = {}
     for school in schools:
         try:

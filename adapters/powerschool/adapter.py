@@ -192,6 +192,8 @@ class PowerSchool:
         except Gone:
             return
         self._last.forget()
+        if mapping.element_of(found, section) is None:
+            return
         if mapping.others(found, section):
             self._client.replace(teacher, assignment, mapping.replaced(found, section, None))
         else:

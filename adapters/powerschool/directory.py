@@ -83,7 +83,9 @@ def read(client: Client, year: int, sections: Sequence[str], schools: Sequence[s
     periods, closed = {}, {}
     for school in schools:
         try:
-            periods[school] = marking_periods(client, year, school)
+            told = marking_periods(client, year, school)
+            if told:
+                periods[school] = told
             closed[school] = days_off(client, year, school)
         except (Misconfigured, Refused) as error:
             if isinstance(error, Misconfigured) and error.whole_district:

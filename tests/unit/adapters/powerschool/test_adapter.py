@@ -288,8 +288,18 @@ def test_an_assignment_given_to_other_sections_loses_ours_alone() -> None:
 
 
 def test_nothing_to_delete_is_success() -> None:
-    for replies in ([Reply(404, {}, b"")], [answer(200, read_back(desired())), Reply(404, {}, b"")]):
+    elsewhere = answer(200, read_back(desired(), sectionsdcid=1300))
+    for replies in (
+        [Reply(404, {}, b"")],
+        [answer(200, read_back(desired())), Reply(404, {}, b"")],
+        [elsewhere],
+    ):
         system(Wire(*replies)).delete(job(deleted=True))
+
+
+def test_a_school_without_terms_is_not_a_school_without_marking_periods() -> None:
+    found = system(Wire(answer(200, {}), answer(200, {}))).directory([], ["100"])
+    assert (found.marking_periods, found.days_off) == ({}, {"100": ()})
 
 
 # ---- partial success --------------------------------------------------------------------------------------------
