@@ -17,7 +17,8 @@ its first category when the code is bad or missing [D:AER-GB], so none is sent u
 another code is an outcome to look up. The GET before a PUT is the protocol's own reading: Comment and
 GradingCompleted go back as read. AssignmentNumber is never kept, a teacher may renumber; UniqueID never changes.
 
-A score array refused as a whole is halved until the offenders stand alone. The answer lists every score of the
+A score array refused as a whole is sent again without the students its Message names by number, or halved until the
+offenders stand alone. The answer lists every score of the
 assignment: a student who is not on the list is not in the section.
 
 Ids. `sis_section` is a GradebookNumber, "4321", or SchoolCode_SectionNumber as Aeries' OneRoster has it, "994_1001":

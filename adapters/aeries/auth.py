@@ -27,6 +27,7 @@ class Certificate:
 
 def signer(method: str, certificate: str) -> Certificate:
     """The signer of a connection's `auth`. Misconfigured for any other than certificate, or one no header can hold."""
-    if method != "certificate" or not certificate.isascii() or not certificate.isalnum():
+    fits = certificate.isascii() and certificate.isprintable() and " " not in certificate
+    if method != "certificate" or not fits:
         raise Misconfigured("SIS_SIGN_IN_FAILED", {"status": "auth"})
     return Certificate(certificate)

@@ -1,10 +1,12 @@
 """Calls to Aeries and what each status means. The table reads like documentation; "any" stands for every call."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
 
+from adapters.batches import BatchRefused
 from adapters.calls import (
     Caller,
     Json,
@@ -40,6 +42,7 @@ RIGHTS = {
     WRITE_SCORES: "Gradebook Scores (Update)",
     CALENDAR: "Calendar",
 }
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,11 @@ def _item_refused(reply: Reply, said: Told) -> DeliveryError:
 
 
 def _scores_refused(_: Reply, said: Told) -> DeliveryError:
+    """400 for the whole array. Where Message is about students, its numbers may be theirs [I]: the others are sent
+    again without them, and a number that is none of ours changes nothing.
+    """
     if said.mentions("student"):
-        return Refused("STUDENT_NOT_IN_SECTION")
+        return BatchRefused(frozenset(_NUMBER.findall(said.words)))
     if said.mentions("term", "marking period", "closed", "locked"):
         return Refused("SIS_PERIOD_CLOSED")
     return Refused("SCORE_NOT_ACCEPTED")

@@ -1,7 +1,7 @@
 """What PowerSchool says about itself: categories, marking periods, days off; and the self-test.
 
 Categories belong to a teacher, so a section is named with hers here: "SECTIONS.DCID:USERS.DCID". Table columns are
-[D:SIF]; their exact names in a reply are [I], so more than one is known.
+[D:SIF]; their exact names in a reply are [I].
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,14 @@ from adapters.checks import findings
 from adapters.contract import Directory, Finding
 from adapters.days import a_day, spans
 from adapters.errors import Misconfigured, Refused
+from adapters.powerschool.cells import is_true
 from adapters.powerschool.client import Client
 from adapters.powerschool.mapping import place
 from adapters.powerschool.refusals import CALENDAR, CATEGORIES, LIST_ITEMS, PROBE, READ_SCORES, TERMS
 from schemas.district import DayOff, MarkingPeriod, SisCategory
 
-_PERIOD = ("storecode", "schoolid", "termid", "date1", "date2", "description")
-_DAY = ("date_value", "schoolid", "insession", "note")
+#: Every column [D3:TEAM]: a name that a server does not have would refuse the call.
+_ALL = ("*",)
 
 
 def categories(client: Client, year: int, sections: Sequence[str]) -> tuple[SisCategory, ...]:
@@ -56,12 +57,15 @@ def marking_periods(client: Client, year: int, school: str) -> tuple[MarkingPeri
     first = year * 100
     where = f"schoolid=={school};termid=ge={first};termid=le={first + 99}"
     periods = {}
-    for row in client.table(TERMS, "termbins", where, _PERIOD):
+    for row in client.table(TERMS, "termbins", where, _ALL):
         code = str(row.get("storecode") or "")
         begins, ends = (a_day(str(row.get(column) or "")) for column in ("date1", "date2"))
         if code and begins and ends:
             title = str(row.get("description") or code)
-            periods[code] = MarkingPeriod(id=code, title=title, first_day=begins, last_day=ends)
+            locked = is_true(row.get("islocked"))
+            periods[code] = MarkingPeriod(
+                id=code, title=title, first_day=begins, last_day=ends, locked=locked
+            )
     return tuple(sorted(periods.values(), key=lambda one: (one.first_day, one.last_day)))
 
 
@@ -71,7 +75,7 @@ def days_off(client: Client, year: int, school: str) -> tuple[DayOff, ...]:
     where = f"schoolid=={school};date_value=ge={autumn}-07-01;date_value=le={autumn + 1}-06-30"
     closed = {
         day: str(row.get("note") or "No school")
-        for row in client.table(CALENDAR, "calendar_day", where, _DAY)
+        for row in client.table(CALENDAR, "calendar_day", where, _ALL)
         if (day := a_day(str(row.get("date_value") or "")))
         and str(row.get("insession")).lower() in ("0", "false")
     }

@@ -327,6 +327,14 @@ def test_a_refused_array_is_halved_until_the_offender_stands_alone() -> None:
     assert [(p.student, p.code) for p in sent.problems] == [("503", "STUDENT_NOT_IN_SECTION")]
 
 
+def test_a_student_named_by_number_is_left_out_at_once() -> None:
+    item = desired(scores=scores(**{"501": 5.0, "502": 6.0, "503": 7.0}))
+    wire = Wire(answer(400, {"Message": "StudentID 502 not found"}), standing(s501=5.0, s503=7.0))
+    sent = system(wire).send_scores(job(item), ["501", "502", "503"])
+    assert [row["StudentID"] for row in wire.body()] == [501, 503]
+    assert [(p.student, p.code) for p in sent.problems] == [("502", "STUDENT_NOT_IN_SECTION")]
+
+
 def test_an_excused_student_never_gets_a_zero() -> None:
     item = desired(scores=(Score(student="501", points=0.0, flags=(ScoreFlag.EXCUSED,)),))
     wire = Wire(standing(s501=None))

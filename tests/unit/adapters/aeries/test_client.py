@@ -22,6 +22,7 @@ from adapters.aeries.client import (
     Client,
     told,
 )
+from adapters.batches import BatchRefused
 from adapters.calls import Caller
 from adapters.errors import DeliveryError, Gone, Misconfigured, Refused, Retry, UnknownOutcome
 from adapters.http import Reply
@@ -107,7 +108,7 @@ TABLE_ROWS: list[tuple[str, int, str, type[DeliveryError], str]] = [
     (WRITE_ITEM, 400, "AssignmentCategoryCode does not exist", Refused, "SIS_REFUSED_CATEGORY"),
     (READ_SCORES, 404, "", Gone, "DELETED_IN_SIS"),
     (WRITE_SCORES, 404, "", Gone, "DELETED_IN_SIS"),
-    (WRITE_SCORES, 400, "Student is not enrolled", Refused, "STUDENT_NOT_IN_SECTION"),
+    (WRITE_SCORES, 400, "Student is not enrolled", BatchRefused, "STUDENT_NOT_IN_SECTION"),
     (WRITE_SCORES, 400, "Marking period is closed", Refused, "SIS_PERIOD_CLOSED"),
     (WRITE_SCORES, 400, "Value above the maximum", Refused, "SCORE_NOT_ACCEPTED"),
 ]
@@ -119,6 +120,12 @@ def test_the_rows_of_one_call(
 ) -> None:
     raised = fails(call, answer(status, {"Message": message}))
     assert (type(raised), raised.code) == (error, code)
+
+
+def test_a_message_about_students_may_number_them() -> None:
+    raised = fails(WRITE_SCORES, answer(400, {"Message": "StudentID 502 and 503 not found"}))
+    assert isinstance(raised, BatchRefused) and raised.students == {"502", "503"}
+    assert "502" not in str(raised) + str(raised.params)
 
 
 def test_every_row_of_the_table_is_one_of_these() -> None:
@@ -145,7 +152,8 @@ def test_the_certificate_goes_with_every_call_and_is_not_asked_about_twice() -> 
 
 
 @pytest.mark.parametrize(
-    ("method", "certificate"), [("oauth2", CERTIFICATE), ("certificate", "a\r\nb"), ("certificate", "é")]
+    ("method", "certificate"),
+    [("oauth2", CERTIFICATE), ("certificate", "a\r\nb"), ("certificate", "é"), ("certificate", "a b")],
 )
 def test_what_no_header_can_hold_is_no_certificate(method: str, certificate: str) -> None:
     with pytest.raises(Misconfigured, match="SIS_SIGN_IN_FAILED"):

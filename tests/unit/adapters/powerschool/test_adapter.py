@@ -382,7 +382,13 @@ def records(name: str, *rows: dict[str, Any]) -> Reply:
 def test_the_directory_holds_active_categories_terms_and_days_off() -> None:
     terms = records(
         "termbins",
-        {"storecode": "Q2", "date1": "2026-10-26", "date2": "2027-01-15", "description": "Quarter 2"},
+        {
+            "storecode": "Q2",
+            "date1": "2026-10-26",
+            "date2": "2027-01-15",
+            "description": "Quarter 2",
+            "islocked": "1",
+        },
         {"storecode": "Q1", "date1": "2026-08-24", "date2": "2026-10-23"},
         {"storecode": "", "date1": "2026-08-24", "date2": "2026-10-23"},
     )
@@ -403,10 +409,11 @@ def test_the_directory_holds_active_categories_terms_and_days_off() -> None:
         ("80", "Hidden", "1300:9"),
     ]
     assert wire.query() == {"users_dcid": "9", "year_id": "36"}  # once per teacher
-    assert [(p.id, p.title, p.first_day) for p in found.marking_periods["100"]] == [
-        ("Q1", "Q1", "2026-08-24"),
-        ("Q2", "Quarter 2", "2026-10-26"),
+    assert [(p.id, p.title, p.first_day, p.locked) for p in found.marking_periods["100"]] == [
+        ("Q1", "Q1", "2026-08-24", False),
+        ("Q2", "Quarter 2", "2026-10-26", True),
     ]
+    assert wire.query(0)["projection"] == "*"
     assert [(d.first_day, d.last_day) for d in found.days_off["100"]] == [("2026-11-26", "2026-11-27")]
     assert wire.query(0)["q"] == "schoolid==100;termid=ge=3600;termid=le=3699"
 
