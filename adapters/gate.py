@@ -34,10 +34,10 @@ class Hours:
 
 
 class Gate:
-    """Lets `width()` through at once; asked anew whenever one leaves."""
+    """Lets `width()` callers through at once; asked anew whenever one leaves."""
 
     def __init__(self, width: Callable[[], int], patience: float = PATIENCE) -> None:
-        self._width = width
+        self.width = width
         self._patience = patience
         self._inside = 0
         self._left = threading.Condition()
@@ -46,7 +46,7 @@ class Gate:
     def turn(self) -> Iterator[None]:
         """Wait for a turn and hold it. Retry when none comes; nothing was sent then."""
         with self._left:
-            if not self._left.wait_for(lambda: self._inside < self._width(), self._patience):
+            if not self._left.wait_for(lambda: self._inside < self.width(), self._patience):
                 raise Retry("SIS_BUSY", breaks=False)
             self._inside += 1
         try:

@@ -21,6 +21,7 @@ Calls go one after another in the district's school hours and at most OFF_PEAK a
 `peak_hours` (local, "07:00-16:00" when left out, "none") says when, on the school days of any school.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -81,7 +82,7 @@ def connect(district: DistrictConfig, pace: Pace) -> InfiniteCampus:
         ca_file=sis.options.get("ca_file"),
         pace=pace,
     )
-    transport.gate = _gate(district)
+    transport.gate = gate_of(district)
     campus = campus_of(sis.base_url)
     version = "v1p2" if door == mapping.V12 else "v1p1"
     gradebook, rostering = signers(campus, version, sis, transport)
@@ -92,8 +93,9 @@ def connect(district: DistrictConfig, pace: Pace) -> InfiniteCampus:
     return InfiniteCampus(client, base, district, transport, CAPABILITIES, mapping.dialect(door))
 
 
-def _gate(district: DistrictConfig) -> Gate:
+def gate_of(district: DistrictConfig, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Gate:
+    """One call at a time in school hours, OFF_PEAK otherwise."""
     days = frozenset(day for school in district.schools for day in school.school_days)
     text = district.sis.options.get("peak_hours", PEAK_HOURS)
     peak = Hours(text, days, ZoneInfo(district.time_zone))
-    return Gate(lambda: 1 if peak.hold(datetime.now(UTC)) else OFF_PEAK)
+    return Gate(lambda: 1 if peak.hold(now()) else OFF_PEAK)

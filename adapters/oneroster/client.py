@@ -1,6 +1,6 @@
 """The calls of passback by their standard names [D:1ED12], and what most of their statuses mean."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from adapters.errors import DeliveryError, Gone, Refused
 from adapters.http import Reply
@@ -70,7 +70,7 @@ def permissions(operations: dict[str, str]) -> Actions:
     }
 
 
-def item_refused(words: Words = WORDS) -> Judge:
+def item_refused(words: Words = WORDS) -> Callable[[Reply, Told], DeliveryError]:
     """422 names what it means in words only, so words it is [I]: the error text starts with the field's name."""
 
     def judged(reply: Reply, said: Told) -> DeliveryError:
