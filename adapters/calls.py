@@ -1,4 +1,4 @@
-"""Signed calls to a system that speaks JSON of its own, each answer judged by that system's table.
+"""Signed calls to a system that speaks JSON, each answer judged by that system's table.
 
 A table maps (call, status) to what happens next; ("any", status) stands for every call. A status in neither is
 judged by its hundred, except on a call that makes something: there only the table can say that nothing was made.
@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from adapters.backoff import retry_after
-from adapters.errors import DeliveryError, Misconfigured, Refused, Retry, UnknownOutcome
+from adapters.errors import DeliveryError, Gone, Misconfigured, Refused, Retry, UnknownOutcome
 from adapters.http import Reply, Request, Transport
 
 Json = dict[str, Any]
@@ -37,17 +37,23 @@ class Table(Generic[T]):
     """How one system's answers are read.
 
     `told` parses an error body leniently. `creates` are the calls that make something. `again` are answers that ask
-    for the same request once more.
+    for the same request once more; `expired` are statuses after which signing in again may help.
     """
 
     actions: Mapping[tuple[str, int], Judge[T]]
     told: Callable[[bytes], T]
     creates: frozenset[str] = frozenset()
     again: frozenset[tuple[str, int]] = frozenset()
+    expired: frozenset[int] = frozenset({401})
 
 
 def done(_reply: Reply, _said: object) -> None:
     """Success."""
+
+
+def gone(_reply: Reply, _said: object) -> DeliveryError:
+    """The object is not there."""
+    return Gone()
 
 
 def busy(reply: Reply, _said: object) -> DeliveryError:
@@ -84,13 +90,14 @@ class Caller(Generic[T]):
         self._table = table
 
     def call(
-        self, kind: str, method: str, where: str, body: Any = None, query: Mapping[str, object] | None = None
+        self, kind: str, method: str, where: str, body: Any = None, query: Mapping[str, object] | str = ""
     ) -> Reply:
         """One call; one more after a new sign-in, and one where the answer asks for it. Raises what the table says."""
         data = None if body is None else orjson.dumps(body)
-        url = f"{self.base}/{where}" + (f"?{urlencode(query)}" if query else "")
+        asked = query if isinstance(query, str) else urlencode(query)
+        url = f"{self.base}/{where}" + (f"?{asked}" if asked else "")
         reply = self._send(method, url, data)
-        if reply.status == 401 and self._signer.renewed():
+        if reply.status in self._table.expired and self._signer.renewed():
             reply = self._send(method, url, data)
         if (kind, reply.status) in self._table.again:
             reply = self._send(method, url, data)

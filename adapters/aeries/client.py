@@ -16,12 +16,13 @@ from adapters.calls import (
     an_object,
     busy,
     done,
+    gone,
     misconfigured,
     path,
     refused,
     unavailable,
 )
-from adapters.errors import DeliveryError, Gone, Misconfigured, Refused
+from adapters.errors import DeliveryError, Misconfigured, Refused
 from adapters.http import Reply
 
 READ_GRADEBOOK, FIND_GRADEBOOKS = "read categories", "find gradebooks"
@@ -104,10 +105,6 @@ def _scores_refused(_: Reply, said: Told) -> DeliveryError:
     return Refused("SCORE_NOT_ACCEPTED")
 
 
-def _gone(_: Reply, __: Told) -> DeliveryError:
-    return Gone()
-
-
 #: (call, status) -> what happens next [D:AER-BUILD]; Aeries publishes no limit of calls.
 ACTIONS: Mapping[tuple[str, int], Judge[Told]] = {
     ("any", 200): done,
@@ -126,12 +123,12 @@ ACTIONS: Mapping[tuple[str, int], Judge[Told]] = {
     (LIST_ITEMS, 404): refused("SECTION_NOT_IN_SIS"),
     (CREATE_ITEM, 400): _item_refused,
     (CREATE_ITEM, 404): refused("SECTION_NOT_IN_SIS"),
-    (READ_ITEM, 404): _gone,
+    (READ_ITEM, 404): gone,
     (WRITE_ITEM, 400): _item_refused,
-    (WRITE_ITEM, 404): _gone,
-    (READ_SCORES, 404): _gone,
+    (WRITE_ITEM, 404): gone,
+    (READ_SCORES, 404): gone,
     (WRITE_SCORES, 400): _scores_refused,  # the whole array
-    (WRITE_SCORES, 404): _gone,
+    (WRITE_SCORES, 404): gone,
 }
 TABLE: Table[Told] = Table(ACTIONS, told, creates=frozenset({CREATE_ITEM}))
 

@@ -136,9 +136,5 @@ def broken(_: Reply, __: Told) -> DeliveryError:
     return Broken("SIS_UNAVAILABLE")
 
 
-def gone(_: Reply, __: Told) -> DeliveryError:
-    return Gone()
-
-
 def still_resubmit(_: Reply, __: Told) -> DeliveryError:
     return Retry("SIS_BUSY", breaks=False)
