@@ -61,7 +61,7 @@ CAPABILITIES = Capabilities(
     scores_per_call=500,  # no cap is given [I]; one section fits
     searchable=True,
     marker=True,
-    lateness=60.0,  # [I]: twice the call's deadline; nothing is published
+    lateness=120.0,  # four times the longest call; nothing is published [I]
     creates_categories=False,
     calendar=True,
 )
@@ -84,7 +84,8 @@ class Aeries:
         self._codes = Remembered(self._read_codes, CATEGORY_SECONDS, clock)
         self._gradebooks = Remembered(self._read_gradebooks, GRADEBOOK_SECONDS, clock)
         checks = district.policies.get("check_scores_in_sis") != "no"
-        self.capabilities = replace(CAPABILITIES, reads_scores=checks)
+        lateness = float(district.sis.options.get("lateness_seconds", CAPABILITIES.lateness))
+        self.capabilities = replace(CAPABILITIES, reads_scores=checks, lateness=lateness)
 
     def draft(self, desired: DesiredItem) -> Draft:
         """Hashes of the decision."""

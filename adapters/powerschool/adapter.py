@@ -59,7 +59,7 @@ CAPABILITIES = Capabilities(
     scores_per_call=500,  # no cap is published [I]; one section fits
     searchable=True,
     marker=False,
-    lateness=60.0,  # [I]: twice the call's deadline; nothing is published
+    lateness=120.0,  # four times the longest call; nothing is published [I]
     creates_categories=True,
     calendar=True,
 )
@@ -90,7 +90,8 @@ class PowerSchool:
             comments=options.get("comments") == "nested",
         )
         checks = district.policies.get("check_scores_in_sis") != "no"
-        self.capabilities = replace(CAPABILITIES, reads_scores=checks)
+        lateness = float(options.get("lateness_seconds", CAPABILITIES.lateness))
+        self.capabilities = replace(CAPABILITIES, reads_scores=checks, lateness=lateness)
 
     def draft(self, desired: DesiredItem) -> Draft:
         """Hashes of the decision."""

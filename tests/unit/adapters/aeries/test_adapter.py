@@ -39,9 +39,12 @@ class Clock:
         return self.now
 
 
-def system(wire: Wire, clock: Clock | None = None, policies: Mapping[str, str] | None = None) -> Aeries:
+def system(
+    wire: Wire, clock: Clock | None = None, policies: Mapping[str, str] | None = None, **options: str
+) -> Aeries:
     settings = replace(
-        district("https://a/aeries", kind=Sis.AERIES, auth="certificate"), policies=policies or {}
+        district("https://a/aeries", kind=Sis.AERIES, auth="certificate", options=options),
+        policies=policies or {},
     )
     client = Client(Caller(wire(), f"https://a{API}", Unsigned(), TABLE))
     return Aeries(client, settings, wire(), clock or Clock())
@@ -261,6 +264,11 @@ def test_scores_read_go_by_the_lms_ids() -> None:
 def test_checking_scores_can_be_left_out_by_the_district() -> None:
     assert system(Wire()).capabilities.reads_scores
     assert not system(Wire(), policies={"check_scores_in_sis": "no"}).capabilities.reads_scores
+
+
+def test_the_lateness_can_be_stated() -> None:
+    assert system(Wire()).capabilities.lateness == 120.0
+    assert system(Wire(), lateness_seconds="5").capabilities.lateness == 5.0
 
 
 def test_another_gradebook_is_a_move_that_aeries_cannot_make() -> None:

@@ -224,6 +224,11 @@ def test_checking_scores_can_be_left_out_by_the_district() -> None:
     assert not system(Wire(), {"check_scores_in_sis": "no"}).capabilities.reads_scores
 
 
+def test_the_lateness_can_be_stated() -> None:
+    assert system(Wire()).capabilities.lateness == 120.0
+    assert system(Wire(), lateness_seconds="5").capabilities.lateness == 5.0
+
+
 @pytest.mark.parametrize("step", ["read", "write", "delete"])
 def test_a_section_bound_anew_does_not_move_the_item(step: str) -> None:
     item = desired(sis_section="1300", sis_teacher="8")
