@@ -98,10 +98,12 @@ class Aeries:
     def read_scores(self, job: Job) -> Mapping[str, str]:
         """GET scores by the number the assignment has now; empty cells are left out."""
         unique = job.remote["assignment"]
-        found = self._last.of(unique) or self._read(unique)
+        number = (self._last.of(unique) or self._read(unique)).get("AssignmentNumber")
+        if number is None:
+            raise UnknownOutcome("SIS_ANSWER_UNREADABLE")
         lms_ids = {sis: lms for lms, sis in mapping.roster(job.desired).items() if sis}
         standing: dict[str, str] = {}
-        for row in self._client.scores(job.remote["gradebook"], str(found.get("AssignmentNumber"))):
+        for row in self._client.scores(job.remote["gradebook"], str(number)):
             student, seen = str(row.get("StudentID") or ""), mapping.score_seen(row)
             if student and seen:
                 standing[lms_ids.get(student, student)] = seen

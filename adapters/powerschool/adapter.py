@@ -40,7 +40,7 @@ from adapters.addresses import AddressPolicy
 from adapters.calls import Caller, Json
 from adapters.contract import Candidate, Capabilities, Directory, Draft, Finding, Found, Job, Sent
 from adapters.credentials import Credentials, resolve
-from adapters.errors import DeliveryError, Gone, Refused
+from adapters.errors import DeliveryError, Gone, Refused, UnknownOutcome
 from adapters.http import CALL_SECONDS, Pace, Transport
 from adapters.last_read import LastRead
 from adapters.powerschool import cells, directory, mapping
@@ -252,9 +252,11 @@ class PowerSchool:
         section, teacher = _where(job)
         assignment = job.remote["assignment"]
         found = self._last.of(assignment) or self._read(teacher, section, assignment)
+        if mapping.element_of(found, section) is None:
+            raise Gone
         given = _ids(found, section).get("section")
         if given is None:
-            raise Gone
+            raise UnknownOutcome("SIS_ANSWER_UNREADABLE")
         return given
 
     def _put(self, teacher: str, batch: Mapping[str, Json]) -> Sent:

@@ -255,6 +255,13 @@ def test_a_renumbered_assignment_is_read_by_its_new_number() -> None:
     assert wire.calls == [ONE, ROWS.replace("/12/", "/77/")]
 
 
+def test_without_a_number_no_score_is_read() -> None:
+    wire = Wire(answer(200, read_back(desired(), AssignmentNumber=None)))
+    with pytest.raises(UnknownOutcome):
+        system(wire).read_scores(job())
+    assert wire.calls == [ONE]
+
+
 def test_scores_read_go_by_the_lms_ids() -> None:
     students = (RosterEntry(student="lms-1", sis_student="501"),)
     wire = Wire(answer(200, read_back(desired())), standing(s501=4.0))

@@ -257,6 +257,16 @@ def test_an_item_that_is_not_there_is_gone_by_404_by_500_or_by_our_section_missi
         system(Wire(answer(200, read_back(desired(), sectionsdcid=1300)))).read(job())
 
 
+def test_scores_need_the_second_id_and_nothing_is_guessed_without_it() -> None:
+    item = desired(scores=scores(**{"501": 5.0}))
+    half = {key: value for key, value in REMOTE.items() if key != "section"}
+    for changes, error in (({"sectionsdcid": 1300}, Gone), ({"assignmentsectionid": None}, UnknownOutcome)):
+        wire = Wire(answer(200, read_back(item, **changes)))
+        with pytest.raises(error):
+            system(wire).send_scores(job(item, half), ["501"])
+        assert wire.calls == [ONE]
+
+
 def test_a_500_of_an_item_that_is_listed_is_a_500() -> None:
     """The negative control: a server in trouble has not deleted anything."""
     wire = Wire(Reply(500, {}, b""), answer(200, [{"assignmentid": 900}]))
