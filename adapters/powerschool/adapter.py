@@ -136,7 +136,7 @@ class PowerSchool:
         candidates = []
         for found in self._client.assignments(teacher, section):
             element = mapping.element_of(found, section)
-            assignment = str(found.get("assignmentid") or found.get("_id") or "")
+            assignment = str(found.get("assignmentid") or "")
             by_hand = "createdbyplugin" in found and not found["createdbyplugin"]
             if element is None or not assignment or by_hand or not mapping.alike(element, ours):
                 continue
