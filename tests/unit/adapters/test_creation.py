@@ -331,6 +331,25 @@ def test_of_several_with_our_marker_the_oldest_is_taken_and_none_deleted() -> No
     assert len(sis.items) == 2
 
 
+def test_a_lost_create_touched_there_is_known_by_its_outline_and_not_overwritten() -> None:
+    """Without a marker: the rest of it was edited before the look-up."""
+
+    class Outlined(Maker):
+        def draft(self, item: DesiredItem) -> Draft:
+            return replace(super().draft(item), outline="outline")
+
+        def look_up(self, job: Job) -> Sequence[Candidate]:
+            return [replace(one, outline="outline") for one in super().look_up(job)]
+
+    sis = Outlined(PLAIN, fates=["made, then death"])
+    owner = Owner(sis)
+    with pytest.raises(DeathError):
+        owner._work([desired(title="old")], 100.0)
+    sis.items[0].seen = "edited there"
+    assert owner.deliver(desired(title="old")).code == "CHANGED_IN_SIS"
+    assert [one.seen for one in sis.items] == ["edited there"]
+
+
 def twins(sis: Maker) -> tuple[Owner, DesiredItem]:
     """An item whose create died, and a look-alike in the SIS that is nobody's."""
     owner, item = Owner(sis), desired()
