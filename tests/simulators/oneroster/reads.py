@@ -118,10 +118,11 @@ def get_line_item_results(exchange: Exchange, ids: Ids) -> Reply:
 def get_student_results(exchange: Exchange, ids: Ids) -> Reply:
     """GET /classes/{c}/students/{s}/results."""
     class_of(exchange.district, ids[0])
-    if not exchange.district.enrolled(ids[0], ids[1]):
+    cell = (ids[0], exchange.dialect.student(ids[1]))
+    if not exchange.district.enrolled(*cell):
         raise unknown("student", ids[1])
     listed = exchange.district.results.as_of(exchange.plan.lag)
-    return _results(exchange, [one for one in listed if (one.class_id, one.student_id) == ids])
+    return _results(exchange, [one for one in listed if (one.class_id, one.student_id) == cell])
 
 
 def get_categories(exchange: Exchange, ids: Ids) -> Reply:
