@@ -20,8 +20,9 @@ A request walks this street::
     oneroster    what every OneRoster 1.2 gradebook does: routes, bodies, lists, reads, writes, error bodies
       gradebook    the only place that changes state: commits and writes the commit log
       world        the state
+    neutral      the gradebook and the directory of any system in one shape
     control      the test's hand under ``/_sim``: seed, faults, edits made "in the SIS", state, commits
 
 A further SIS is a folder beside ``eschoolplus`` with an object of :class:`tests.simulators.server.System`,
-and a row in ``__main__``. The shape of a district in JSON is in :mod:`tests.simulators.seeding`.
+and a row in ``systems``. The shape of a district in JSON is in :mod:`tests.simulators.seeding`.
 """

@@ -136,6 +136,8 @@ def line_item_content(item: LineItem) -> Json:
             "resultValueMax": item.result_value_max,
             "learningObjectiveSet": item.learning_objectives,
             "metadata": item.metadata,
+            "externalId": item.external_id,
+            "native": item.native,
             "dateLastModified": item.modified,
         }
     )
@@ -158,6 +160,8 @@ def result_content(result: Result) -> Json:
             "missing": result.missing,
             "learningObjectiveSet": result.learning_objectives,
             "metadata": result.metadata,
+            "entered": result.entered,
+            "native": result.native,
             "dateLastModified": result.modified,
         }
     )

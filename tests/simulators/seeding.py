@@ -10,6 +10,7 @@ there)::
                     "oauth2": {"client_id", "client_secret", "expires_in": 3600, "scopes": [...] or left out}}
                    a way in that is left out is not accepted
     subscriptions  ["lineItems", "putResult"]   ticked endpoints, default all (see eschoolplus.system)
+    denied         ["putResult"]                rights taken away, in the system's words (see its package)
     limits         {"title_cap": 50, "result_value_max": null, "page_size": 100, "page_max": null,
                     "bulk_max": null, "max_concurrent": null, "requests_per_second": null, "retry_after": null}
     switches       {"wrapped_errors": false,                     error body inside imsx_StatusInfo
@@ -19,11 +20,14 @@ there)::
                     "flags_need_score": false,                   missing/late without a number are 422
                     "closed_period_locks_scores": false}         scores of items in closed periods are 422
     marks          ["A", "INC"]                 alpha marks the district defined, for textScore
+    numbers        {"class-1": 7001}            ids for systems that know things by number; the rest are counted
+                                                up (see numbering; ``/_sim/districts/{code}/directory`` tells all)
+    codes          {"cat-hw": "H"}              short codes for systems that have them, default by order
     schools        [{"sourcedId", "title"}]
     terms          [{"sourcedId", "title", "firstDay", "lastDay", "schoolYear", "school": null}]
     gradingPeriods the same, with "locked": false and "parent": a term or null; days are both inclusive here
     holidays       [{"date", "title", "school": null}]
-    categories     [{"sourcedId", "title", "weight": null}]
+    categories     [{"sourcedId", "title", "weight": null, "active": true}]
     classes        [{"sourcedId", "title", "school", "categories": null for all or a list,
                      "students": [ids], "teachers": [ids]}]
     lineItems      OneRoster bodies of assignments that are there already (not in the commit log)
@@ -38,6 +42,7 @@ from datetime import date
 from typing import NoReturn, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tests.simulators.numbering import Numbers
 from tests.simulators.oneroster import bodies
 from tests.simulators.oneroster.errors import RefusalError
 from tests.simulators.world import (
@@ -62,9 +67,12 @@ KEYS = frozenset(
         "timezone",
         "auth",
         "subscriptions",
+        "denied",
         "limits",
         "switches",
         "marks",
+        "numbers",
+        "codes",
         "schools",
         "terms",
         "gradingPeriods",
@@ -75,6 +83,7 @@ KEYS = frozenset(
         "results",
     ]
 )
+SETTINGS = ("subscriptions", "denied", "limits", "switches", "marks")
 SWITCH_WORDS = {
     "bulk_refusal": ("per_item", "all_or_nothing"),
     "allocate_ids": ("sis", "vendor"),
@@ -93,20 +102,20 @@ def district_from(given: object) -> District:
     seed = _object("district", given)
     _only("district", seed, KEYS)
     code = _text(seed, "code")
-    district = District(code=code, auth=_auth(seed), timezone=_timezone(seed))
-    apply_settings(
-        district, {key: seed[key] for key in ("subscriptions", "limits", "switches", "marks") if key in seed}
-    )
+    district = District(code=code, auth=_auth(seed), timezone=_timezone(seed), numbers=_numbers(seed))
+    district.codes = {key: _text(_codes(seed), key) for key in _codes(seed)}
+    apply_settings(district, {key: seed[key] for key in SETTINGS if key in seed})
     _set_up_schools(district, seed)
     _set_up_classes(district, seed)
     _set_up_gradebook(district, seed)
+    _count(district)
     return district
 
 
 def apply_settings(district: District, given: object) -> None:
-    """Replace subscriptions, limits, switches or marks; also used while the district is being served."""
+    """Replace subscriptions, denied, limits, switches or marks; also used while the district is served."""
     settings = _object("settings", given)
-    _only("settings", settings, {"subscriptions", "limits", "switches", "marks"})
+    _only("settings", settings, SETTINGS)
     if "limits" in settings:
         district.limits = _settings(Limits, "limits", settings["limits"], district.limits)
     if "switches" in settings:
@@ -115,6 +124,8 @@ def apply_settings(district: District, given: object) -> None:
     if "subscriptions" in settings:
         ticked = settings["subscriptions"]
         district.subscriptions = None if ticked is None else frozenset(_texts("subscriptions", ticked))
+    if "denied" in settings:
+        district.denied = frozenset(_texts("denied", settings["denied"]))
     if "marks" in settings:
         district.marks = frozenset(_texts("marks", settings["marks"]))
 
@@ -150,11 +161,13 @@ def _set_up_schools(district: District, seed: Json) -> None:
 
 def _set_up_classes(district: District, seed: Json) -> None:
     stamp = district.stamp()
-    for one in _rows(seed, "categories", {"sourcedId", "title", "weight"}):
+    for one in _rows(seed, "categories", {"sourcedId", "title", "weight", "active"}):
         weight = one.get("weight")
         name = _text(one, "sourcedId")
         number = None if weight is None else float(str(weight))
-        district.categories.put(name, Category(name, _text(one, "title"), number, modified=stamp))
+        active = _truth("categories.active", one.get("active", True))
+        made = Category(name, _text(one, "title"), number, modified=stamp, active=active)
+        district.categories.put(name, made)
     keys = {"sourcedId", "title", "school", "categories", "students", "teachers"}
     for one in _rows(seed, "classes", keys):
         name, school = _text(one, "sourcedId"), _school(district, one)
@@ -165,8 +178,7 @@ def _set_up_classes(district: District, seed: Json) -> None:
         district.classes[name] = SchoolClass(name, _text(one, "title"), school, allowed, stamp)
         for role in ("student", "teacher"):
             for person in _texts(f"classes.{role}s", one.get(f"{role}s", [])):
-                made = Enrolment(f"E-{name}-{person}", person, name, role, stamp)
-                district.enrolments[name, person] = made
+                district.enrolments[name, person] = Enrolment(f"E-{name}-{person}", person, name, role, stamp)
 
 
 def _set_up_gradebook(district: District, seed: Json) -> None:
@@ -184,6 +196,38 @@ def _set_up_gradebook(district: District, seed: Json) -> None:
             district.cells[found.line_item_id, found.student_id] = found.sourced_id
     except RefusalError as refusal:
         raise BadSeedError(refusal.description) from refusal
+
+
+def _count(district: District) -> None:
+    # In the order of the seed, so that numbers do not depend on which call comes first.
+    for kind, names in (
+        ("school", list(district.schools)),
+        ("session", list(district.sessions)),
+        ("category", [one.sourced_id for one in district.categories.of()]),
+        ("section", list(district.classes)),
+    ):
+        for name in names:
+            district.numbers.of(kind, name)
+    for one in district.enrolments.values():
+        district.numbers.of(one.role, one.user_id)
+
+
+def _numbers(seed: Json) -> Numbers:
+    given = _object("numbers", seed.get("numbers", {}))
+    for key, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, int):
+            _refuse(f"numbers.{key}", "must be a whole number")
+    return Numbers({key: int(str(value)) for key, value in given.items()})
+
+
+def _codes(seed: Json) -> Json:
+    return _object("codes", seed.get("codes", {}))
+
+
+def _truth(where: str, given: object) -> bool:
+    if not isinstance(given, bool):
+        _refuse(where, "must be true or false")
+    return given
 
 
 def _auth(seed: Json) -> Auth:
@@ -209,9 +253,6 @@ def _timezone(seed: Json) -> ZoneInfo:
 
 
 def _session(given: Json, kind: str, stamp: str) -> Session:
-    locked = given.get("locked", False)
-    if not isinstance(locked, bool):
-        _refuse(f"{kind}.locked", "must be true or false")
     return Session(
         sourced_id=_text(given, "sourcedId"),
         title=_text(given, "title"),
@@ -219,7 +260,7 @@ def _session(given: Json, kind: str, stamp: str) -> Session:
         first_day=day_of(f"{kind}.firstDay", given.get("firstDay")),
         last_day=day_of(f"{kind}.lastDay", given.get("lastDay")),
         school_year=_text(given, "schoolYear"),
-        locked=locked,
+        locked=_truth(f"{kind}.locked", given.get("locked", False)),
         school_id=None if given.get("school") is None else _text(given, "school"),
         parent_id=None if given.get("parent") is None else _text(given, "parent"),
         modified=stamp,

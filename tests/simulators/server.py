@@ -14,6 +14,7 @@ from tests.simulators.call import Call, Reply
 from tests.simulators.commit_log import CommitLog
 from tests.simulators.faults import FaultBoard, Plan
 from tests.simulators.mishaps import NO_REPLY, Mishaps
+from tests.simulators.neutral import Naming
 from tests.simulators.traffic import Traffic
 from tests.simulators.world import District
 
@@ -22,6 +23,9 @@ BODY_LIMIT = 32 * 1024 * 1024
 
 class Desk(Protocol):
     """A district of some system, ready to answer."""
+
+    #: What this system calls the things of the seed, for the neutral views.
+    naming: Naming
 
     def template(self, method: str, tail: str) -> str:
         """The address with its ids blanked out, for the counters."""
@@ -42,7 +46,13 @@ class System(Protocol):
     name: str
 
     def locate(self, path: str) -> tuple[str, str] | None:
-        """Split an address into district code and the rest; None for an address that is not ours."""
+        """Split an address into district code and the rest; None for an address that is not ours.
+
+        An empty code stands for the only district there is.
+        """
+
+    def base(self, code: str) -> str:
+        """The path of a district's addresses, as its clients have it in their base address."""
 
     def open(self, district: District, log: CommitLog) -> Desk:
         """Start serving a district."""
@@ -80,7 +90,7 @@ class Host:
         """Answer one call to the SIS."""
         path, _, query = request.raw_path.partition("?")
         found = self.system.locate(path)
-        site = self.sites.get(found[0]) if found else None
+        site = self._site(found[0]) if found else None
         if found is None or site is None:
             return response(self.system.unknown_district(path))
         method, tail = request.method, found[1]
@@ -102,6 +112,11 @@ class Host:
             return response(site.desk.refusal(413, "the body is too large"))
         finally:
             traffic.leave(status)
+
+    def _site(self, code: str) -> Site | None:
+        if not code and len(self.sites) == 1:
+            return next(iter(self.sites.values()))
+        return self.sites.get(code)
 
     async def _answer(
         self, request: web.Request, site: Site, address: tuple[str, str, str]
@@ -129,6 +144,19 @@ class Host:
         if site.district.limits.retry_after is not None:
             reply.headers["Retry-After"] = site.district.limits.retry_after
         return response(reply)
+
+
+def hosted(path: str, roots: tuple[str, ...]) -> tuple[str, str] | None:
+    """Split an address of a system whose districts are hosts of their own.
+
+    ``/{code}{root}...`` is the district of that code; ``{root}...`` alone, as on a real host, is the only
+    district there is (code empty).  The rest keeps the root.
+    """
+    if path.startswith(roots):
+        return "", path
+    code, slash, rest = path.removeprefix("/").partition("/")
+    tail = slash + rest
+    return (code, tail) if code and tail.startswith(roots) else None
 
 
 def response(reply: Reply) -> web.Response:

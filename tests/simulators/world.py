@@ -9,13 +9,17 @@ The JSON that seeds a district is described in :mod:`tests.simulators.seeding` (
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from datetime import time as clock_time
 from zoneinfo import ZoneInfo
 
+from tests.simulators.numbering import Numbers
 from tests.simulators.shelf import Shelf
 
 Json = dict[str, object]
+DAY_LENGTH = len("2026-11-10")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class Category:
     weight: float | None = None
     metadata: Json | None = None
     modified: str = ""
+    active: bool = True
+    native: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,11 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class LineItem:
-    """An assignment (fields of OneRoster 1.2 [D:LONG]); references are kept as ids."""
+    """An assignment (fields of OneRoster 1.2 [D:LONG]); references are kept as ids.
+
+    Systems that know days only keep ``assign_date`` and ``due_date`` as plain dates. ``external_id`` is the
+    client's own id where the system has a field for it, ``native`` what else only this system keeps.
+    """
 
     sourced_id: str
     class_id: str
@@ -107,11 +117,17 @@ class LineItem:
     learning_objectives: list[object] | None = None
     metadata: Json | None = None
     modified: str = ""
+    external_id: str | None = None
+    native: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One student's cell for one line item (fields of OneRoster 1.2 [D:LONG])."""
+    """One student's cell for one line item (fields of OneRoster 1.2 [D:LONG]).
+
+    ``entered`` is the text in the cell where a system keeps one beside the number; ``native`` what else only
+    this system keeps.
+    """
 
     sourced_id: str
     line_item_id: str
@@ -129,6 +145,8 @@ class Result:
     learning_objectives: list[object] | None = None
     metadata: Json | None = None
     modified: str = ""
+    entered: str | None = None
+    native: Json | None = None
 
 
 @dataclass(slots=True)
@@ -187,12 +205,22 @@ class Switches:
 
 @dataclass(slots=True)
 class District:
-    """Everything one simulated district knows."""
+    """Everything one simulated district knows.
+
+    ``denied`` names rights that were taken away, in the words of the system. ``numbers`` and ``codes`` are the
+    ids of systems that do not take the seed's. ``id_style`` makes the ids a system allocates, from a letter
+    (L line item, R result) and a running number. ``keeps_days`` is true where the system keeps days only.
+    """
 
     code: str
     auth: Auth
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     subscriptions: frozenset[str] | None = None
+    denied: frozenset[str] = frozenset()
+    numbers: Numbers = field(default_factory=Numbers)
+    codes: dict[str, str] = field(default_factory=dict)
+    id_style: Callable[[str, int], str] | None = None
+    keeps_days: bool = False
     limits: Limits = field(default_factory=Limits)
     switches: Switches = field(default_factory=Switches)
     marks: frozenset[str] = frozenset()
@@ -223,7 +251,24 @@ class District:
     def allocate(self, letter: str) -> str:
         """A new id chosen by the SIS."""
         self.allocated += 1
+        if self.id_style is not None:
+            return self.id_style(letter, self.allocated)
         return f"{self.code}-{letter}{self.allocated}"
+
+    def local_day(self, moment: str) -> date:
+        """The day of a date-time on the district's wall; a plain date is that day."""
+        if len(moment) == DAY_LENGTH:
+            return date.fromisoformat(moment)
+        return datetime.fromisoformat(moment).astimezone(self.timezone).date()
+
+    def kept_moment(self, given: str) -> str:
+        """A date-time or a plain date as this system keeps it; a plain date ends at 23:59 on the wall."""
+        if self.keeps_days:
+            return str(self.local_day(given))
+        if len(given) != DAY_LENGTH:
+            return given
+        last = datetime.combine(date.fromisoformat(given), clock_time(23, 59), self.timezone)
+        return utc_text(int(last.timestamp()) * 1000)
 
     def enrolled(self, class_id: str, student_id: str) -> bool:
         """Whether the student sits in that class today."""

@@ -8,10 +8,9 @@ above the maximum is accepted: extra credit, and the conformance run of Google t
 [D3:GOOG-CT].
 """
 
-from datetime import date, datetime
-
+from tests.simulators.calendar import holiday_on, open_periods
 from tests.simulators.oneroster.fields import refuse
-from tests.simulators.world import District, LineItem, Result, Session
+from tests.simulators.world import District, LineItem, Result
 
 
 class GradebookRules:
@@ -37,23 +36,9 @@ class GradebookRules:
         ):
             refuse("score", "missing or late must come with a number", 422)
         if district.switches.closed_period_locks_scores:
-            day = local_day(district, item.due_date)
+            day = district.local_day(item.due_date)
             if not open_periods(district, day, item.school_id):
                 refuse("lineItem", "its grading period is closed", 422)
-
-
-def local_day(district: District, moment: str) -> date:
-    """The day of a UTC date-time on the district's wall."""
-    return datetime.fromisoformat(moment).astimezone(district.timezone).date()
-
-
-def open_periods(district: District, day: date, school_id: str) -> list[Session]:
-    """The unlocked grading periods of a school that hold a day."""
-    return [
-        one
-        for one in district.sessions.values()
-        if one.kind == "gradingPeriod" and not one.locked and one.holds(day, school_id)
-    ]
 
 
 def _check_title(district: District, item: LineItem) -> None:
@@ -83,10 +68,10 @@ def _check_category(district: District, item: LineItem) -> None:
 
 
 def _check_due_date(district: District, item: LineItem) -> None:
-    day = local_day(district, item.due_date)
-    for holiday in district.holidays:
-        if holiday.day == day and holiday.school_id in (None, item.school_id):
-            refuse("dueDate", f"{day} is a day without school ({holiday.title})", 422)
+    day = district.local_day(item.due_date)
+    holiday = holiday_on(district, day, item.school_id)
+    if holiday is not None:
+        refuse("dueDate", f"{day} is a day without school ({holiday.title})", 422)
     periods = open_periods(district, day, item.school_id)
     if not periods:
         refuse("dueDate", f"{day} is in no open grading period of school {item.school_id}", 422)

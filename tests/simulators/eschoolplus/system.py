@@ -15,6 +15,7 @@ from tests.simulators.commit_log import CommitLog
 from tests.simulators.eschoolplus.rules import GradebookRules
 from tests.simulators.faults import Plan
 from tests.simulators.gradebook import Change
+from tests.simulators.neutral import Naming, SeedNames
 from tests.simulators.oauth1 import NotSignedInError, OAuth1Gate
 from tests.simulators.oauth2 import OAuth2Gate
 from tests.simulators.oneroster import routes
@@ -44,6 +45,10 @@ class ESchoolPlus:
         code, slash, tail = path.removeprefix(PREFIX).partition("/")
         return code, slash + tail
 
+    def base(self, code: str) -> str:
+        """The path of a district's addresses."""
+        return f"{PREFIX}{code}"
+
     def open(self, district: District, log: CommitLog) -> "Desk":
         """Start serving a district."""
         return Desk(district, log)
@@ -55,6 +60,8 @@ class ESchoolPlus:
 
 class Desk:
     """Answers the calls of one district."""
+
+    naming: Naming = SeedNames()
 
     def __init__(self, district: District, log: CommitLog) -> None:
         self._district = district
@@ -108,6 +115,8 @@ class Desk:
     def _check_allowed(self, operation: routes.Operation, main: str, scopes: frozenset[str] | None) -> None:
         ticked = self._district.subscriptions
         if ticked is not None and main not in ticked and operation.name not in ticked:
+            raise RefusalError(403, f"{operation.name} is not ticked in the API profile")
+        if not self._district.denied.isdisjoint((main, operation.name)):
             raise RefusalError(403, f"{operation.name} is not ticked in the API profile")
         if scopes is not None and scopes.isdisjoint(operation.scopes):
             raise RefusalError(403, f"{operation.name} needs the scope {' or '.join(operation.scopes)}")

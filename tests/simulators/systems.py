@@ -1,0 +1,8 @@
+"""The systems that can be started, by name."""
+
+from collections.abc import Callable
+
+from tests.simulators.eschoolplus.system import ESchoolPlus
+from tests.simulators.server import System
+
+SYSTEMS: dict[str, Callable[[], System]] = {"eschoolplus": ESchoolPlus}
