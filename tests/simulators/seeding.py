@@ -139,9 +139,10 @@ def day_of(where: str, value: object) -> date:
 
 
 def _set_up_schools(district: District, seed: Json) -> None:
-    for one in _rows(seed, "schools", {"sourcedId", "title"}):
-        district.schools[_text(one, "sourcedId")] = School(_text(one, "sourcedId"), _text(one, "title"))
     stamp = district.stamp()
+    for one in _rows(seed, "schools", {"sourcedId", "title"}):
+        name = _text(one, "sourcedId")
+        district.schools[name] = School(name, _text(one, "title"), stamp)
     common = {"sourcedId", "title", "firstDay", "lastDay", "schoolYear", "school"}
     for one in _rows(seed, "terms", common):
         _add_session(district, _session(one, "term", stamp))

@@ -28,6 +28,7 @@ class School:
 
     sourced_id: str
     title: str
+    modified: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,17 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from tests.simulators.gradebook import line_item_content, result_content
-from tests.simulators.world import Category, District, Enrolment, Json, LineItem, Result, SchoolClass, Session
+from tests.simulators.world import (
+    Category,
+    District,
+    Enrolment,
+    Json,
+    LineItem,
+    Result,
+    School,
+    SchoolClass,
+    Session,
+)
 
 _PLACES = {
     "class": ("rostering", "classes", "class"),
@@ -86,6 +96,17 @@ def session(found: Session, links: Links) -> Json:
     if found.parent_id is not None:
         body["parent"] = links.to("academicSession", found.parent_id)
     return body
+
+
+def school(found: School, _links: Links) -> Json:
+    """An org of type school."""
+    return {
+        "sourcedId": found.sourced_id,
+        "status": "active",
+        "dateLastModified": found.modified,
+        "name": found.title,
+        "type": "school",
+    }
 
 
 def school_class(found: SchoolClass, district: District, links: Links) -> Json:

@@ -6,7 +6,6 @@ then missed is for the SIS to say.  There is no bulk POST [D:LONG].
 
 import json
 
-from tests.simulators.calendar import local_day
 from tests.simulators.call import Reply
 from tests.simulators.oneroster import bodies, fields
 from tests.simulators.oneroster.bodies import Shape
@@ -117,7 +116,7 @@ class Dialect1p1(Dialect):
 
 
 def _period(district: District, due: str, school: str) -> str | None:
-    day = local_day(district, due)
+    day = district.local_day(due)
     for one in district.sessions.values():
         if one.kind == "gradingPeriod" and one.holds(day, school):
             return one.sourced_id
