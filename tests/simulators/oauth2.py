@@ -41,17 +41,17 @@ class OAuth2Gate:
         if call.method != "POST":
             return Reply(405, headers={"Allow": "POST"})
         if not self._client_known(call.headers.get("Authorization", "")):
-            refused = _error(401, "invalid_client")
+            refused = token_error(401, "invalid_client")
             refused.headers["WWW-Authenticate"] = 'Basic realm="token"'
             return refused
         if not call.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
-            return _error(400, "invalid_request")
+            return token_error(400, "invalid_request")
         form = parse_qs(call.body.decode("utf-8", "replace"))
         if form.get("grant_type") != ["client_credentials"]:
-            return _error(400, "unsupported_grant_type")
+            return token_error(400, "unsupported_grant_type")
         scopes = frozenset(" ".join(form.get("scope", [])).split())
         if not scopes or not scopes <= self._allowed:
-            return _error(400, "invalid_scope")
+            return token_error(400, "invalid_scope")
         return self._give(scopes)
 
     def check(self, call: Call) -> frozenset[str]:
@@ -100,6 +100,7 @@ class OAuth2Gate:
         return Reply(200, json.dumps(body).encode(), headers)
 
 
-def _error(status: int, word: str) -> Reply:
+def token_error(status: int, word: str) -> Reply:
+    """A refusal of the token endpoint (RFC 6749 section 5.2)."""
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
     return Reply(status, json.dumps({"error": word}).encode(), headers)

@@ -59,6 +59,7 @@ from tests.simulators.world import (
     SchoolClass,
     Session,
     Switches,
+    VendorProfile,
 )
 
 KEYS = frozenset(
@@ -83,14 +84,14 @@ KEYS = frozenset(
         "results",
     ]
 )
-SETTINGS = ("subscriptions", "denied", "limits", "switches", "marks")
+SETTINGS = ("auth", "subscriptions", "denied", "limits", "switches", "marks")
 SWITCH_WORDS = {
     "bulk_refusal": ("per_item", "all_or_nothing"),
     "allocate_ids": ("sis", "vendor"),
     "put_after_sis_delete": ("refuse", "recreate"),
 }
 
-Settings = TypeVar("Settings", Limits, Switches, OAuth1Profile, OAuth2Profile)
+Settings = TypeVar("Settings", Limits, Switches, OAuth1Profile, OAuth2Profile, VendorProfile)
 
 
 class BadSeedError(ValueError):
@@ -104,7 +105,7 @@ def district_from(given: object) -> District:
     code = _text(seed, "code")
     district = District(code=code, auth=_auth(seed), timezone=_timezone(seed), numbers=_numbers(seed))
     district.codes = {key: _text(_codes(seed), key) for key in _codes(seed)}
-    apply_settings(district, {key: seed[key] for key in SETTINGS if key in seed})
+    apply_settings(district, {key: seed[key] for key in SETTINGS if key in seed and key != "auth"})
     _set_up_schools(district, seed)
     _set_up_classes(district, seed)
     _set_up_gradebook(district, seed)
@@ -113,9 +114,13 @@ def district_from(given: object) -> District:
 
 
 def apply_settings(district: District, given: object) -> None:
-    """Replace subscriptions, denied, limits, switches or marks; also used while the district is served."""
+    """Replace subscriptions, auth.vendor, denied, limits, switches or marks; also used while the district is served."""
     settings = _object("settings", given)
     _only("settings", settings, SETTINGS)
+    if "auth" in settings:
+        renewed = _object("auth", settings["auth"])
+        _only("auth (while served)", renewed, {"vendor"})
+        _renew(district.auth, renewed)
     if "limits" in settings:
         district.limits = _settings(Limits, "limits", settings["limits"], district.limits)
     if "switches" in settings:
@@ -233,7 +238,7 @@ def _truth(where: str, given: object) -> bool:
 
 def _auth(seed: Json) -> Auth:
     given = _object("auth", seed.get("auth"))
-    _only("auth", given, {"oauth1", "oauth2"})
+    _only("auth", given, {"oauth1", "oauth2", "vendor"})
     auth = Auth()
     if "oauth1" in given:
         auth.oauth1 = _settings(OAuth1Profile, "auth.oauth1", given["oauth1"], OAuth1Profile("", ""))
@@ -242,7 +247,15 @@ def _auth(seed: Json) -> Auth:
             _refuse("auth.oauth1.signature_methods", f"{sorted(unknown)} are not known")
     if "oauth2" in given:
         auth.oauth2 = _settings(OAuth2Profile, "auth.oauth2", given["oauth2"], OAuth2Profile("", ""))
+    _renew(auth, given)
     return auth
+
+
+def _renew(auth: Auth, given: Json) -> None:
+    if "vendor" in given:
+        auth.vendor = _settings(VendorProfile, "auth.vendor", given["vendor"], auth.vendor)
+        if auth.vendor.expires_on is not None:
+            day_of("auth.vendor.expires_on", auth.vendor.expires_on)
 
 
 def _timezone(seed: Json) -> ZoneInfo:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tests.simulators.eschoolplus.system import ESchoolPlus
+from tests.simulators.infinite_campus.system import InfiniteCampus
 from tests.simulators.server import System
 
-SYSTEMS: dict[str, Callable[[], System]] = {"eschoolplus": ESchoolPlus}
+SYSTEMS: dict[str, Callable[[], System]] = {"eschoolplus": ESchoolPlus, "infinite_campus": InfiniteCampus}

@@ -171,11 +171,22 @@ class OAuth2Profile:
 
 
 @dataclass(slots=True)
+class VendorProfile:
+    """The second credential of Infinite Campus; ``expires_on`` is the last day it is accepted."""
+
+    key: str = "demo-vendor"
+    secret: str = "demo-vendor-secret"
+    expires_on: str | None = None
+    app_name: str | None = None
+
+
+@dataclass(slots=True)
 class Auth:
     """Ways in; a profile of None is not accepted by this district."""
 
     oauth1: OAuth1Profile | None = None
     oauth2: OAuth2Profile | None = None
+    vendor: VendorProfile = field(default_factory=VendorProfile)
 
 
 @dataclass(slots=True)
@@ -202,6 +213,14 @@ class Switches:
     put_after_sis_delete: str = "refuse"
     flags_need_score: bool = False
     closed_period_locks_scores: bool = False
+    campus_gradebook_sync: bool = True
+    campus_schools: tuple[str, ...] | None = None
+    campus_no_grading: tuple[str, ...] = ()
+    campus_unique_titles: bool = True
+    campus_whole_points: bool = True
+    campus_deletes: bool = True
+    campus_user_prefixes: bool = True
+    campus_default_category: str | None = None
 
 
 @dataclass(slots=True)

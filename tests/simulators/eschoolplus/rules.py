@@ -8,7 +8,6 @@ above the maximum is accepted: extra credit, and the conformance run of Google t
 [D3:GOOG-CT].
 """
 
-from tests.simulators.calendar import open_periods
 from tests.simulators.oneroster import checks
 from tests.simulators.oneroster.fields import refuse
 from tests.simulators.world import District, LineItem, Result
@@ -29,18 +28,14 @@ class GradebookRules:
 
     def check_result(self, district: District, item: LineItem, result: Result) -> None:
         """Marks, flags, and on demand the grading period of the line item."""
-        if result.text_score is not None and result.text_score not in district.marks:
-            refuse("textScore", f"mark {result.text_score!r} is not defined by the district", 422)
+        checks.check_mark(district, result)
         if (
             district.switches.flags_need_score
             and result.score is None
             and "true" in (result.late, result.missing)
         ):
             refuse("score", "missing or late must come with a number", 422)
-        if district.switches.closed_period_locks_scores:
-            day = district.local_day(item.due_date)
-            if not open_periods(district, day, item.school_id):
-                refuse("lineItem", "its grading period is closed", 422)
+        checks.check_period_of_score(district, item)
 
     def check_delete(self, _district: District, _item: LineItem) -> None:
         """Anything can be deleted."""

@@ -5,7 +5,7 @@ Each raises RefusalError 422 with the name of the field.
 
 from tests.simulators.calendar import holiday_on, open_periods
 from tests.simulators.oneroster.fields import refuse
-from tests.simulators.world import District, LineItem
+from tests.simulators.world import District, LineItem, Result
 
 
 def check_title(district: District, item: LineItem) -> None:
@@ -54,3 +54,23 @@ def check_due_date(district: District, item: LineItem) -> None:
     wanted = item.grading_period_id
     if wanted is not None and wanted not in {one.sourced_id for one in periods}:
         refuse("gradingPeriod", f"{wanted} is not open on {day} at school {item.school_id}", 422)
+
+
+def check_whole_points(item: LineItem) -> None:
+    """A whole number of points, whatever it is written like."""
+    if item.result_value_max is not None and not float(item.result_value_max).is_integer():
+        refuse("resultValueMax", "must be a whole number", 422)
+
+
+def check_mark(district: District, result: Result) -> None:
+    """A letter that the district defined."""
+    if result.text_score is not None and result.text_score not in district.marks:
+        refuse("textScore", f"mark {result.text_score!r} is not defined by the district", 422)
+
+
+def check_period_of_score(district: District, item: LineItem) -> None:
+    """On demand, an open grading period for scores too."""
+    if not district.switches.closed_period_locks_scores:
+        return
+    if not open_periods(district, district.local_day(item.due_date), item.school_id):
+        refuse("lineItem", "its grading period is closed", 422)

@@ -1,5 +1,6 @@
 """The OneRoster addresses of one district: which version and service an address belongs to, and its answer."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -18,15 +19,31 @@ from tests.simulators.world import District
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """One stem under the district's base; ``service`` None is both services on one stem."""
+    """Addresses of one version; ``service`` None is both services on one stem.
 
-    stem: str
+    ``stem`` is matched at the start of the address after the district's base, up to and with the slash before
+    the first word.
+    """
+
+    stem: re.Pattern[str]
     service: str | None
     dialect: Dialect
     table: Table
     rules: Rules
-    gradebook: str
-    rostering: str
+
+    def bases(self, tail: str) -> tuple[str, str]:
+        """Where the gradebook and the rostering service answer, for one that came in by this address."""
+        found = self.stem.match(tail)
+        stem = found[0].rstrip("/") if found else ""
+        if self.service is None:
+            return stem, stem
+        root = stem.removesuffix(f"/{self.service}/{self.dialect.version}")
+        return f"{root}/gradebook/{self.dialect.version}", f"{root}/rostering/{self.dialect.version}"
+
+    def parts(self, tail: str) -> list[str]:
+        """Words and ids of an address."""
+        found = self.stem.match(tail)
+        return tail[found.end() :].split("/") if found else [""]
 
 
 #: Signs a caller in and asks for the right to an operation; None for an address that there is not.
@@ -34,17 +51,16 @@ Admit = Callable[[Call, Mount, Operation | None], None]
 
 
 def mounts_1p2(root: str, dialect: Dialect, table: Table, rules: Rules) -> tuple[Mount, ...]:
-    """The two bases of OneRoster 1.2 [D:1ED12] under a root such as ``/ims/oneroster``."""
-    gradebook, rostering = f"{root}/gradebook/v1p2", f"{root}/rostering/v1p2"
-    return (
-        Mount(f"{gradebook}/", "gradebook", dialect, table, rules, gradebook, rostering),
-        Mount(f"{rostering}/", "rostering", dialect, table, rules, gradebook, rostering),
+    """The two bases of OneRoster 1.2 [D:1ED12] under a root such as ``/ims/oneroster`` (a pattern)."""
+    return tuple(
+        Mount(re.compile(f"{root}/{service}/v1p2/"), service, dialect, table, rules)
+        for service in ("gradebook", "rostering")
     )
 
 
 def mount_joint(stem: str, dialect: Dialect, table: Table, rules: Rules) -> Mount:
-    """One base for both services, as OneRoster 1.1 has it [D:1ED12]; ``stem`` ends without a slash."""
-    return Mount(f"{stem}/", None, dialect, table, rules, stem, stem)
+    """One base for both services, as OneRoster 1.1 has it [D:1ED12]; ``stem`` (a pattern) has no last slash."""
+    return Mount(re.compile(f"{stem}/"), None, dialect, table, rules)
 
 
 class Door:
@@ -62,12 +78,12 @@ class Door:
 
     def mount(self, tail: str) -> Mount | None:
         """The mount that an address lies under."""
-        return next((one for one in self._mounts if tail.startswith(one.stem)), None)
+        return next((one for one in self._mounts if one.stem.match(tail)), None)
 
     def template(self, method: str, tail: str) -> str:
         """The address with its ids blanked out, for the counters."""
         mount = self.mount(tail)
-        operation = mount.table.find(method, _parts(mount, tail)) if mount else None
+        operation = mount.table.find(method, mount.parts(tail)) if mount else None
         return operation.template if operation else "(unknown)"
 
     def answer(self, call: Call, tail: str, plan: Plan) -> Reply:
@@ -87,7 +103,7 @@ class Door:
         return dialect.refusal(refusal, wrapped=self._district.switches.wrapped_errors)
 
     def _operate(self, call: Call, mount: Mount, tail: str, plan: Plan) -> Reply:
-        parts = _parts(mount, tail)
+        parts = mount.parts(tail)
         operation = mount.table.find(call.method, parts)
         self._admit(call, mount, operation)
         if operation is None:
@@ -96,19 +112,16 @@ class Door:
         if mount.service not in (None, operation.service):
             raise RefusalError(404, f"Unknown Object: {operation.name} is not in the {mount.service} service")
         ids = tuple(unquote(part) for part in parts[1::2])
-        return operation.act(self._exchange(call, mount, plan), ids)
+        return operation.act(self._exchange(call, mount, tail, plan), ids)
 
-    def _exchange(self, call: Call, mount: Mount, plan: Plan) -> Exchange:
+    def _exchange(self, call: Call, mount: Mount, tail: str, plan: Plan) -> Exchange:
         base = f"{call.origin}{self._base}"
-        links = mount.dialect.links(f"{base}{mount.gradebook}", f"{base}{mount.rostering}")
+        gradebook, rostering = mount.bases(tail)
+        links = mount.dialect.links(f"{base}{gradebook}", f"{base}{rostering}")
         return Exchange(self._district, call, links, mount.dialect, mount.rules, plan, self._change)
 
     def _change(self, verb: str) -> Change:
         return Change(self._district, self._log, "vendor", verb)
-
-
-def _parts(mount: Mount, tail: str) -> list[str]:
-    return tail.removeprefix(mount.stem).split("/")
 
 
 def check_rights(district: District, operation: Operation, why: str) -> None:

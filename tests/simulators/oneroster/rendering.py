@@ -106,6 +106,7 @@ def school(found: School, _links: Links) -> Json:
         "dateLastModified": found.modified,
         "name": found.title,
         "type": "school",
+        "identifier": found.sourced_id,
     }
 
 

@@ -12,7 +12,7 @@ from tests.simulators.world import District, Session
 SESSION = Columns(frozenset(TITLED | {"startDate", "endDate", "type", "schoolYear"}), frozenset({"parent"}))
 CLASS = Columns(TITLED, frozenset({"course", "school"}), frozenset({"terms"}))
 USER = Columns(frozenset(BASE | {"enabledUser", "givenName", "familyName"}), compound=frozenset({"roles"}))
-ORG = Columns(frozenset(BASE | {"name", "type"}))
+ORG = Columns(frozenset(BASE | {"name", "type", "identifier"}))
 ENROLMENT = Columns(frozenset(BASE | {"role"}), frozenset({"user", "class", "school"}))
 
 
