@@ -12,7 +12,8 @@ there)::
     subscriptions  ["lineItems", "putResult"]   ticked endpoints, default all (see eschoolplus.system)
     denied         ["putResult"]                rights taken away, in the system's words (see its package)
     limits         {"title_cap": 50, "result_value_max": null, "page_size": 100, "page_max": null,
-                    "bulk_max": null, "max_concurrent": null, "requests_per_second": null, "retry_after": null}
+                    "bulk_max": null, "max_concurrent": null, "requests_per_second": null, "retry_after": null,
+                    "peak": null, "peak_concurrent": null}       "07:00-16:00" on the district's wall: its own cap
     switches       {"wrapped_errors": false,                     error body inside imsx_StatusInfo
                     "bulk_refusal": "per_item",                  or "all_or_nothing" (see oneroster.writes)
                     "allocate_ids": "sis",                       or "vendor": bulk POST keeps supplied ids
@@ -36,6 +37,7 @@ there)::
 Without ``terms`` one term is made around the grading periods of all schools, since a class must have one.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from datetime import date
@@ -85,6 +87,7 @@ KEYS = frozenset(
     ]
 )
 SETTINGS = ("auth", "subscriptions", "denied", "limits", "switches", "marks")
+PEAK = re.compile(r"\d\d:\d\d-\d\d:\d\d")
 SWITCH_WORDS = {
     "bulk_refusal": ("per_item", "all_or_nothing"),
     "allocate_ids": ("sis", "vendor"),
@@ -123,6 +126,8 @@ def apply_settings(district: District, given: object) -> None:
         _renew(district.auth, renewed)
     if "limits" in settings:
         district.limits = _settings(Limits, "limits", settings["limits"], district.limits)
+        if district.limits.peak is not None and not PEAK.fullmatch(district.limits.peak):
+            _refuse("limits.peak", "must be like 07:00-16:00")
     if "switches" in settings:
         district.switches = _settings(Switches, "switches", settings["switches"], district.switches)
         _check_words(district.switches)

@@ -115,7 +115,7 @@ class Host:
         method, tail = request.method, found[1]
         # Held here: the test may put new counters in place while this call is under way.
         traffic = site.traffic
-        admitted = traffic.enter(method, site.desk.template(method, tail), site.district.limits)
+        admitted = traffic.enter(method, site.desk.template(method, tail), site.district.limits_now())
         status = NO_REPLY
         try:
             answer = (

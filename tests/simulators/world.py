@@ -10,7 +10,7 @@ The JSON that seeds a district is described in :mod:`tests.simulators.seeding` (
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from datetime import time as clock_time
 from zoneinfo import ZoneInfo
@@ -199,6 +199,8 @@ class Limits:
     page_max: int | None = None
     bulk_max: int | None = None
     max_concurrent: int | None = None
+    peak: str | None = None
+    peak_concurrent: int | None = None
     requests_per_second: int | None = None
     retry_after: str | None = None
 
@@ -274,6 +276,16 @@ class District:
         if self.id_style is not None:
             return self.id_style(letter, self.allocated)
         return f"{self.code}-{letter}{self.allocated}"
+
+    def limits_now(self) -> Limits:
+        """The limits, with the cap of the peak hours while they last."""
+        if self.limits.peak is None:
+            return self.limits
+        first, _, last = self.limits.peak.partition("-")
+        now = f"{datetime.fromtimestamp(self.now(), self.timezone):%H:%M}"
+        if not first <= now < last:
+            return self.limits
+        return replace(self.limits, max_concurrent=self.limits.peak_concurrent)
 
     def local_day(self, moment: str) -> date:
         """The day of a date-time on the district's wall; a plain date is that day."""
