@@ -17,6 +17,8 @@ from tests.simulators.call import Call, Reply
 from tests.simulators.oauth1 import NotSignedInError
 from tests.simulators.world import OAuth2Profile
 
+Form = dict[str, list[str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -31,7 +33,7 @@ class OAuth2Gate:
 
     def __init__(self, profile: OAuth2Profile, known_scopes: Iterable[str], now: Callable[[], float]) -> None:
         """Only ``known_scopes`` (or the fewer the profile names) can be asked for."""
-        self._profile = profile
+        self.profile = profile
         self._allowed = frozenset(profile.scopes if profile.scopes is not None else known_scopes)
         self._now = now
         self._tokens: dict[str, Token] = {}
@@ -40,19 +42,25 @@ class OAuth2Gate:
         """Answer ``POST {base}/token``."""
         if call.method != "POST":
             return Reply(405, headers={"Allow": "POST"})
-        if not self._client_known(call.headers.get("Authorization", "")):
+        form: Form = {}
+        if call.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+            form = parse_qs(call.body.decode("utf-8", "replace"))
+        if not self.client_known(call, form):
             refused = token_error(401, "invalid_client")
             refused.headers["WWW-Authenticate"] = 'Basic realm="token"'
             return refused
-        if not call.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+        if not form:
             return token_error(400, "invalid_request")
-        form = parse_qs(call.body.decode("utf-8", "replace"))
+        return self.grant(form)
+
+    def grant(self, form: Form) -> Reply:
+        """Client credentials with scopes; a system with another grant overrides this."""
         if form.get("grant_type") != ["client_credentials"]:
             return token_error(400, "unsupported_grant_type")
         scopes = frozenset(" ".join(form.get("scope", [])).split())
         if not scopes or not scopes <= self._allowed:
             return token_error(400, "invalid_scope")
-        return self._give(scopes)
+        return self.give(scopes)
 
     def check(self, call: Call) -> frozenset[str]:
         """The scopes of the bearer token, or NotSignedInError."""
@@ -75,25 +83,27 @@ class OAuth2Gate:
         self._tokens.clear()
         return ended
 
-    def _client_known(self, header: str) -> bool:
-        scheme, _, encoded = header.partition(" ")
+    def client_known(self, call: Call, _form: Form) -> bool:
+        """Whether id and secret are right, as Basic; a system that takes them in the form overrides this."""
+        scheme, _, encoded = call.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "basic":
             return False
         try:
             name, _, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
         except (binascii.Error, ValueError):
             return False
-        expected = (self._profile.client_id, self._profile.client_secret)
+        expected = (self.profile.client_id, self.profile.client_secret)
         # RFC 6749 section 2.3.1 form-encodes both halves; many clients send them plain.
         return (unquote_plus(name), unquote_plus(secret)) == expected or (name, secret) == expected
 
-    def _give(self, scopes: frozenset[str]) -> Reply:
+    def give(self, scopes: frozenset[str]) -> Reply:
+        """A new access token."""
         value = secrets.token_urlsafe(24)
-        self._tokens[value] = Token(scopes, self._now() + self._profile.expires_in)
+        self._tokens[value] = Token(scopes, self._now() + self.profile.expires_in)
         body = {
             "access_token": value,
             "token_type": "Bearer",
-            "expires_in": self._profile.expires_in,
+            "expires_in": self.profile.expires_in,
             "scope": " ".join(sorted(scopes)),
         }
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}

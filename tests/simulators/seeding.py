@@ -24,6 +24,7 @@ there)::
     numbers        {"class-1": 7001}            ids for systems that know things by number; the rest are counted
                                                 up (see numbering; ``/_sim/districts/{code}/directory`` tells all)
     codes          {"cat-hw": "H"}              short codes for systems that have them, default by order
+    clarifiers     [{"code", "description", "missing": false, "noCount": false}]   special marks of Qmlativ
     schools        [{"sourcedId", "title"}]
     terms          [{"sourcedId", "title", "firstDay", "lastDay", "schoolYear", "school": null}]
     gradingPeriods the same, with "locked": false and "parent": a term or null; days are both inclusive here
@@ -50,6 +51,7 @@ from tests.simulators.oneroster.errors import RefusalError
 from tests.simulators.world import (
     Auth,
     Category,
+    Clarifier,
     District,
     Enrolment,
     Holiday,
@@ -76,6 +78,7 @@ KEYS = frozenset(
         "marks",
         "numbers",
         "codes",
+        "clarifiers",
         "schools",
         "terms",
         "gradingPeriods",
@@ -92,6 +95,10 @@ SWITCH_WORDS = {
     "bulk_refusal": ("per_item", "all_or_nothing"),
     "allocate_ids": ("sis", "vendor"),
     "put_after_sis_delete": ("refuse", "recreate"),
+    "skyward_excluded": ("ignore", "refuse", "keep"),
+    "qmlativ_second_row": ("refuse", "update"),
+    "qmlativ_rows": ("on_demand", "with_assignment"),
+    "qmlativ_create_reply": ("object", "id"),
 }
 
 Settings = TypeVar("Settings", Limits, Switches, OAuth1Profile, OAuth2Profile, VendorProfile)
@@ -109,6 +116,8 @@ def district_from(given: object) -> District:
     district = District(code=code, auth=_auth(seed), timezone=_timezone(seed), numbers=_numbers(seed))
     district.codes = {key: _text(_codes(seed), key) for key in _codes(seed)}
     apply_settings(district, {key: seed[key] for key in SETTINGS if key in seed and key != "auth"})
+    if "clarifiers" in seed:
+        district.clarifiers = _clarifiers(seed)
     _set_up_schools(district, seed)
     _set_up_classes(district, seed)
     _set_up_gradebook(district, seed)
@@ -229,6 +238,18 @@ def _numbers(seed: Json) -> Numbers:
         if isinstance(value, bool) or not isinstance(value, int):
             _refuse(f"numbers.{key}", "must be a whole number")
     return Numbers({key: int(str(value)) for key, value in given.items()})
+
+
+def _clarifiers(seed: Json) -> tuple[Clarifier, ...]:
+    return tuple(
+        Clarifier(
+            _text(one, "code"),
+            _text(one, "description"),
+            _truth("clarifiers.missing", one.get("missing", False)),
+            _truth("clarifiers.noCount", one.get("noCount", False)),
+        )
+        for one in _rows(seed, "clarifiers", {"code", "description", "missing", "noCount"})
+    )
 
 
 def _codes(seed: Json) -> Json:

@@ -5,5 +5,12 @@ from collections.abc import Callable
 from tests.simulators.eschoolplus.system import ESchoolPlus
 from tests.simulators.infinite_campus.system import InfiniteCampus
 from tests.simulators.server import System
+from tests.simulators.skyward.qmlativ.system import Qmlativ
+from tests.simulators.skyward.sms import SkywardSms
 
-SYSTEMS: dict[str, Callable[[], System]] = {"eschoolplus": ESchoolPlus, "infinite_campus": InfiniteCampus}
+SYSTEMS: dict[str, Callable[[], System]] = {
+    "eschoolplus": ESchoolPlus,
+    "infinite_campus": InfiniteCampus,
+    "skyward_qmlativ": Qmlativ,
+    "skyward_sms": SkywardSms,
+}

@@ -170,6 +170,24 @@ class OAuth2Profile:
     scopes: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Clarifier:
+    """A special mark of a Qmlativ district (ScoreClarifier [D3:RQ])."""
+
+    code: str
+    description: str
+    missing: bool = False
+    no_count: bool = False
+
+
+CLARIFIERS = (
+    Clarifier("EX", "Excused", no_count=True),
+    Clarifier("M", "Missing", missing=True),
+    Clarifier("L", "Late"),
+    Clarifier("I", "Incomplete"),
+)
+
+
 @dataclass(slots=True)
 class VendorProfile:
     """The second credential of Infinite Campus; ``expires_on`` is the last day it is accepted."""
@@ -223,6 +241,13 @@ class Switches:
     campus_deletes: bool = True
     campus_user_prefixes: bool = True
     campus_default_category: str | None = None
+    skyward_excluded: str = "ignore"
+    qmlativ_sync_key: bool = True
+    qmlativ_second_row: str = "refuse"
+    qmlativ_rows: str = "on_demand"
+    qmlativ_create_reply: str = "object"
+    qmlativ_extension_days: int = 0
+    qmlativ_calendar_closes: bool = False
 
 
 @dataclass(slots=True)
@@ -257,6 +282,8 @@ class District:
     results: Shelf[Result] = field(default_factory=Shelf)
     cells: dict[tuple[str, str], str] = field(default_factory=dict)
     result_aliases: dict[str, str] = field(default_factory=dict)
+    clarifiers: tuple[Clarifier, ...] = CLARIFIERS
+    category_aliases: dict[str, str] = field(default_factory=dict)
     deleted_by: dict[str, str] = field(default_factory=dict)
     allocated: int = 0
     _last_stamp: int = 0

@@ -33,6 +33,9 @@ _PLACES = {
     "course": ("rostering", "courses", "course"),
 }
 
+#: What other doors of a system keep, and OneRoster has no field for.
+_UNSEEN = {"externalId", "entered", "native"}
+
 
 @dataclass(frozen=True, slots=True)
 class Links:
@@ -154,5 +157,7 @@ def _base(sourced_id: str, modified: str) -> Json:
 def _object(sourced_id: str, content: Json, links: Links) -> Json:
     body: Json = {"sourcedId": sourced_id, "status": "active"}
     for key, value in content.items():
+        if key in _UNSEEN:
+            continue
         body[key] = links.to(key, value) if key in _PLACES and isinstance(value, str) else value
     return body
