@@ -33,7 +33,7 @@ class OAuth2Gate:
 
     def __init__(self, profile: OAuth2Profile, known_scopes: Iterable[str], now: Callable[[], float]) -> None:
         """Only ``known_scopes`` (or the fewer the profile names) can be asked for."""
-        self.profile = profile
+        self._profile = profile
         self._allowed = frozenset(profile.scopes if profile.scopes is not None else known_scopes)
         self._now = now
         self._tokens: dict[str, Token] = {}
@@ -45,22 +45,19 @@ class OAuth2Gate:
         form: Form = {}
         if call.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
             form = parse_qs(call.body.decode("utf-8", "replace"))
-        if not self.client_known(call, form):
+        if not self._client_known(call, form):
             refused = token_error(401, "invalid_client")
             refused.headers["WWW-Authenticate"] = 'Basic realm="token"'
             return refused
         if not form:
             return token_error(400, "invalid_request")
-        return self.grant(form)
+        return self._grant(form)
 
-    def grant(self, form: Form) -> Reply:
-        """Client credentials with scopes; a system with another grant overrides this."""
+    def _grant(self, form: Form) -> Reply:
         if form.get("grant_type") != ["client_credentials"]:
             return token_error(400, "unsupported_grant_type")
-        scopes = frozenset(" ".join(form.get("scope", [])).split())
-        if not scopes or not scopes <= self._allowed:
-            return token_error(400, "invalid_scope")
-        return self.give(scopes)
+        scopes = self._scopes(form)
+        return token_error(400, "invalid_scope") if scopes is None else self._give(scopes)
 
     def check(self, call: Call) -> frozenset[str]:
         """The scopes of the bearer token, or NotSignedInError."""
@@ -83,8 +80,11 @@ class OAuth2Gate:
         self._tokens.clear()
         return ended
 
-    def client_known(self, call: Call, _form: Form) -> bool:
-        """Whether id and secret are right, as Basic; a system that takes them in the form overrides this."""
+    def _scopes(self, form: Form) -> frozenset[str] | None:
+        scopes = frozenset(" ".join(form.get("scope", [])).split())
+        return scopes if scopes and scopes <= self._allowed else None
+
+    def _client_known(self, call: Call, _form: Form) -> bool:
         scheme, _, encoded = call.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "basic":
             return False
@@ -92,18 +92,17 @@ class OAuth2Gate:
             name, _, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
         except (binascii.Error, ValueError):
             return False
-        expected = (self.profile.client_id, self.profile.client_secret)
+        expected = (self._profile.client_id, self._profile.client_secret)
         # RFC 6749 section 2.3.1 form-encodes both halves; many clients send them plain.
         return (unquote_plus(name), unquote_plus(secret)) == expected or (name, secret) == expected
 
-    def give(self, scopes: frozenset[str]) -> Reply:
-        """A new access token."""
+    def _give(self, scopes: frozenset[str]) -> Reply:
         value = secrets.token_urlsafe(24)
-        self._tokens[value] = Token(scopes, self._now() + self.profile.expires_in)
+        self._tokens[value] = Token(scopes, self._now() + self._profile.expires_in)
         body = {
             "access_token": value,
             "token_type": "Bearer",
-            "expires_in": self.profile.expires_in,
+            "expires_in": self._profile.expires_in,
             "scope": " ".join(sorted(scopes)),
         }
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}

@@ -19,7 +19,10 @@ there)::
                     "allocate_ids": "sis",                       or "vendor": bulk POST keeps supplied ids
                     "put_after_sis_delete": "refuse",            404 for an item deleted in the SIS, or "recreate"
                     "flags_need_score": false,                   missing/late without a number are 422
-                    "closed_period_locks_scores": false}         scores of items in closed periods are 422
+                    "closed_period_locks_scores": false,         scores of items in closed periods are 422
+                    "inactive_categories": "refuse",             PowerSchool: 409 for them, or "accept"
+                    "section_ids_header": false,                 PowerSchool: AssignmentSectionIds after a create
+                    "omitted_score_fields": "keep"}              PowerSchool: or "clear" what a score leaves out
     marks          ["A", "INC"]                 alpha marks the district defined, for textScore
     numbers        {"class-1": 7001}            ids for systems that know things by number; the rest are counted
                                                 up (see numbering; ``/_sim/districts/{code}/directory`` tells all)
@@ -95,6 +98,8 @@ SWITCH_WORDS = {
     "bulk_refusal": ("per_item", "all_or_nothing"),
     "allocate_ids": ("sis", "vendor"),
     "put_after_sis_delete": ("refuse", "recreate"),
+    "inactive_categories": ("refuse", "accept"),
+    "omitted_score_fields": ("keep", "clear"),
     "skyward_excluded": ("ignore", "refuse", "keep"),
     "qmlativ_second_row": ("refuse", "update"),
     "qmlativ_rows": ("on_demand", "with_assignment"),

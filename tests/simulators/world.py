@@ -100,7 +100,8 @@ class LineItem:
     """An assignment (fields of OneRoster 1.2 [D:LONG]); references are kept as ids.
 
     Systems that know days only keep ``assign_date`` and ``due_date`` as plain dates. ``external_id`` is the
-    client's own id where the system has a field for it, ``native`` what else only this system keeps.
+    client's own id where the system has a field for it, ``native`` what else only this system keeps,
+    ``modified_by`` is vendor or sis.
     """
 
     sourced_id: str
@@ -118,6 +119,7 @@ class LineItem:
     learning_objectives: list[object] | None = None
     metadata: Json | None = None
     modified: str = ""
+    modified_by: str = ""
     external_id: str | None = None
     native: Json | None = None
 
@@ -146,6 +148,7 @@ class Result:
     learning_objectives: list[object] | None = None
     metadata: Json | None = None
     modified: str = ""
+    modified_by: str = ""
     entered: str | None = None
     native: Json | None = None
 
@@ -233,6 +236,9 @@ class Switches:
     put_after_sis_delete: str = "refuse"
     flags_need_score: bool = False
     closed_period_locks_scores: bool = False
+    inactive_categories: str = "refuse"
+    section_ids_header: bool = False
+    omitted_score_fields: str = "keep"
     campus_gradebook_sync: bool = True
     campus_schools: tuple[str, ...] | None = None
     campus_no_grading: tuple[str, ...] = ()

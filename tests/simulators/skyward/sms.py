@@ -30,15 +30,14 @@ TOKEN = "/api/token"
 class PasswordGate(OAuth2Gate):
     """Tokens for key and secret, given in the header and again in the form."""
 
-    def grant(self, form: Form) -> Reply:
-        """The password grant; there are no scopes."""
+    def _grant(self, form: Form) -> Reply:
         if form.get("grant_type") != ["password"]:
             return token_error(400, "unsupported_grant_type")
         given = f"{form.get('username', [''])[0]}:{form.get('password', [''])[0]}"
-        known = f"{self.profile.client_id}:{self.profile.client_secret}"
+        known = f"{self._profile.client_id}:{self._profile.client_secret}"
         if not hmac.compare_digest(given.encode(), known.encode()):
             return token_error(400, "invalid_grant")
-        return self.give(frozenset())
+        return self._give(frozenset())
 
 
 class SkywardSms:

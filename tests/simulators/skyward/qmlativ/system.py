@@ -35,15 +35,13 @@ _FIELD = {
 class Gate(OAuth2Gate):
     """Client credentials in the header or the form; scopes may be left out [I]."""
 
-    def grant(self, form: Form) -> Reply:
-        """A token for what was asked, or for everything."""
-        return super().grant(form | {"scope": form.get("scope") or sorted(KNOWN_SCOPES)})
+    def _grant(self, form: Form) -> Reply:
+        return super()._grant(form | {"scope": form.get("scope") or sorted(KNOWN_SCOPES)})
 
-    def client_known(self, call: Call, form: Form) -> bool:
-        """By the header, else by the form."""
+    def _client_known(self, call: Call, form: Form) -> bool:
         given = (form.get("client_id", [""])[0], form.get("client_secret", [""])[0])
-        known = (self.profile.client_id, self.profile.client_secret)
-        return super().client_known(call, form) or given == known
+        known = (self._profile.client_id, self._profile.client_secret)
+        return super()._client_known(call, form) or given == known
 
 
 class Qmlativ:

@@ -1,0 +1,445 @@
+"""The PowerSchool simulator is held to sis-apis section 1: token, assignments, categories, refusals."""
+
+import json
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.simulators.client import Simulator
+from tests.simulators.powerschool.plugin import Plugin
+
+EXAMPLE = Path(__file__).parents[1] / "simulators" / "examples" / "district.json"
+CLIENT = ("demo-client", "demo-client-secret")
+_codes = count(1)
+
+
+@pytest.fixture(scope="module")
+def sim() -> Iterator[Simulator]:
+    with Simulator("powerschool") as running:
+        yield running
+
+
+@pytest.fixture
+def code(sim: Simulator) -> str:
+    district = json.loads(EXAMPLE.read_text()) | {"code": f"p{next(_codes)}"}
+    # Both teachers have the second section, so that an assignment can have two.
+    district["classes"][1] |= {"teachers": ["tea-1", "tea-2"]}
+    sim.seed(district)
+    return str(district["code"])
+
+
+@pytest.fixture
+def plugin(sim: Simulator, code: str) -> Iterator[Plugin]:
+    made = Plugin(sim.base(code), CLIENT, sim.directory(code))
+    yield made
+    made.close()
+
+
+def _message(answer: requests.Response) -> str:
+    return str(answer.json()["message"])
+
+
+# Token
+
+
+def test_the_token_is_one_and_says_its_life_as_text(sim: Simulator, code: str, plugin: Plugin) -> None:
+    first, second = plugin.sign_in(), plugin.sign_in()
+    assert first["access_token"] == second["access_token"]
+    assert len(first["access_token"]) <= 64
+    assert first["token_type"] == "Bearer"
+    assert isinstance(first["expires_in"], str) and 3500 < int(first["expires_in"]) <= 3600
+    sim.clock(code, 3700)
+    assert plugin.call("GET", "/ws/v1/metadata").status_code == 401
+    assert plugin.sign_in()["access_token"] != first["access_token"]
+    assert plugin.call("GET", "/ws/v1/metadata").status_code == 200
+
+
+def test_a_wrong_pair_and_a_wrong_grant_get_no_token(plugin: Plugin) -> None:
+    assert plugin.ask_token(("demo-client", "wrong")).status_code == 401
+    assert plugin.ask_token(("wrong", "demo-client-secret")).status_code == 401
+    assert plugin.ask_token(grant_type="password").status_code == 400
+    # Without the slash at the end it is the same address.
+    bare = requests.post(
+        f"{plugin.base}/oauth/access_token",
+        data={"grant_type": "client_credentials"},
+        auth=CLIENT,
+        timeout=10,
+    )
+    assert bare.status_code == 200
+
+
+def test_a_call_without_a_living_token_is_401(sim: Simulator, code: str, plugin: Plugin) -> None:
+    path = f"{plugin.base}/ws/v1/metadata"
+    for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": "Basic eDp5"}):
+        answer = requests.get(path, headers=headers, timeout=10)
+        assert answer.status_code == 401 and _message(answer)
+    sim.fault(code, kind="token_expire_now")
+    assert plugin.create().status_code == 401
+    assert sim.commits(district=code) == []
+
+
+def test_one_district_alone_is_served_as_a_host(tmp_path: Path) -> None:
+    with Simulator("powerschool", seed=EXAMPLE) as alone:
+        plugin = Plugin(alone.url, CLIENT, alone.directory("abc"))
+        assert plugin.made()[0]
+        assert plugin.create().headers["Location"].startswith(f"{alone.url}/ws/xte/section/assignment/")
+        assert requests.get(f"{alone.url}/other", timeout=10).status_code == 404
+        plugin.close()
+
+
+# Assignments
+
+
+def test_a_create_answers_with_nothing_but_the_location(sim: Simulator, code: str, plugin: Plugin) -> None:
+    answer = plugin.create("Quiz 1", description="Chapter 3")
+    assert (answer.status_code, answer.content) == (201, b"")
+    number = int(answer.headers["Location"].rpartition("/")[2])
+    assert "AssignmentSectionIds" not in answer.headers
+    found = plugin.read(number)
+    assert (found["_name"], found["_id"], found["assignmentid"]) == ("assignment", number, number)
+    (section,) = found["_assignmentsections"]
+    assert section["assignmentsectionid"] != number
+    expected = {
+        "sectionsdcid": plugin.section,
+        "name": "Quiz 1",
+        "description": "Chapter 3",
+        "duedate": "2026-11-10",
+        "scoretype": "POINTS",
+        "scoreentrypoints": 10,
+        "totalpointvalue": 10,
+        "weight": 1,
+        "extracreditpoints": 0,
+        "iscountedinfinalgrade": True,
+        "isscorespublish": True,
+        "isscoringneeded": False,
+        "islocked": False,
+    }
+    assert {key: section[key] for key in expected} == expected
+    (association,) = section["_assignmentcategoryassociations"]
+    assert association["teachercategoryid"] == plugin.categories["cat-hw"]
+    assert association["_teachercategory"]["name"] == "Homework"
+    assert plugin.listed() == [found]
+    (commit,) = sim.commits(district=code)
+    assert (commit["kind"], commit["created"]) == ("lineItem", True)
+    assert commit["sourcedId"] == str(section["assignmentsectionid"])
+    assert commit["content"]["native"]["assignmentid"] == number
+
+
+def test_two_creates_make_two_assignments(plugin: Plugin) -> None:
+    assert plugin.made("Same")[0] != plugin.made("Same")[0]
+    assert [one["_assignmentsections"][0]["name"] for one in plugin.listed()] == ["Same", "Same"]
+
+
+def test_the_header_with_section_ids_is_a_switch(sim: Simulator, code: str, plugin: Plugin) -> None:
+    sim.settings(code, switches={"section_ids_header": True})
+    answer = plugin.create()
+    number = int(answer.headers["Location"].rpartition("/")[2])
+    section = plugin.read(number)["_assignmentsections"][0]["assignmentsectionid"]
+    assert json.loads(answer.headers["AssignmentSectionIds"]) == [section]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "word"),
+    [
+        ({"name": "x" * 51}, 409, "name"),
+        ({"name": " "}, 409, "name"),
+        ({"name": None}, 409, "name"),
+        ({"name": 7}, 400, "name"),
+        ({"description": "x" * 4001}, 409, "description"),
+        ({"duedate": "2027-03-01"}, 409, "duedate"),
+        ({"duedate": "2026-10-01"}, 409, "locked"),
+        ({"duedate": "11/10/2026"}, 400, "duedate"),
+        ({"scoretype": "LETTERS"}, 409, "scoretype"),
+        ({"scoreentrypoints": None}, 409, "scoreentrypoints"),
+        ({"scoreentrypoints": -1, "totalpointvalue": -1}, 409, "scoreentrypoints"),
+        ({"scoreentrypoints": "10"}, 400, "scoreentrypoints"),
+        ({"weight": 2}, 409, "totalpointvalue"),
+        ({"colour": "red"}, 400, "colour"),
+        ({"_assignmentcategoryassociations": []}, 409, "_assignmentcategoryassociations"),
+        (
+            {"_assignmentcategoryassociations": [{"teachercategoryid": 1, "isprimary": True}]},
+            409,
+            "teachercategoryid",
+        ),
+        ({"_assignmentstandardassociations": [{"standardid": 1}]}, 409, "standardscoringmethod"),
+        ({"_assignmentstudentassociations": [{"studentsdcid": 1}]}, 409, "studentsdcid"),
+        ({"sectionsdcid": 1}, 404, "section"),
+    ],
+)
+def test_an_assignment_that_is_not_right_is_refused(
+    sim: Simulator, code: str, plugin: Plugin, changes: dict[str, Any], status: int, word: str
+) -> None:
+    answer = plugin.create(**changes)
+    assert answer.status_code == status, answer.text
+    assert word in answer.text
+    assert sim.commits(district=code) == []
+
+
+def test_fifty_characters_a_gap_in_the_weights_and_a_holiday_are_fine(plugin: Plugin) -> None:
+    assert plugin.create("x" * 50).status_code == 201
+    assert plugin.create(weight=2, totalpointvalue=20).status_code == 201
+    assert plugin.create(duedate="2026-11-26").status_code == 201
+    assert (
+        plugin.create(scoretype="COLLECTED", scoreentrypoints=None, totalpointvalue=None).status_code == 201
+    )
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"_assignmentsections": []}', b'{"x": 1}', b"NaN"])
+def test_a_body_that_is_no_assignment_is_refused(plugin: Plugin, body: bytes) -> None:
+    answer = plugin.session.post(
+        f"{plugin.base}/ws/xte/section/assignment/",
+        params={"users_dcid": plugin.teacher},
+        data=body,
+        headers={"Content-Type": "application/json"},
+        timeout=10,
+    )
+    assert answer.status_code in (400, 409)
+
+
+def test_only_json_is_read(plugin: Plugin) -> None:
+    answer = plugin.session.post(
+        f"{plugin.base}/ws/xte/section/assignment/",
+        params={"users_dcid": plugin.teacher},
+        data="x",
+        timeout=10,
+    )
+    assert answer.status_code == 415
+
+
+def test_the_acting_teacher_must_be_named_and_have_the_section(plugin: Plugin) -> None:
+    assert (
+        plugin.call("GET", "/ws/xte/section/assignment/", section_ids=1, users_dcid=None).status_code == 400
+    )
+    assert plugin.call("GET", "/ws/xte/section/assignment/", section_ids=1, users_dcid=99).status_code == 403
+    assert plugin.call("GET", "/ws/xte/section/assignment/", section_ids="x").status_code == 400
+    number, section = plugin.made()
+    other = next(
+        int(teacher["key"])
+        for one in plugin.directory["sections"]
+        for teacher in one["teachers"]
+        if teacher["id"] == "tea-2"
+    )
+    plugin.teacher = other
+    for answer in (
+        plugin.call("GET", "/ws/xte/section/assignment/", section_ids=plugin.section),
+        plugin.call("GET", f"/ws/xte/section/assignment/{number}"),
+        plugin.call("DELETE", f"/ws/xte/section/assignment/{number}"),
+        plugin.create(),
+        plugin.put_scores(plugin.score(section)),
+    ):
+        assert answer.status_code == 403
+        assert "does not teach" in _message(answer) and "EDIT" in _message(answer)
+
+
+def test_an_update_replaces_the_whole_object(sim: Simulator, code: str, plugin: Plugin) -> None:
+    number, section = plugin.made("Quiz", description="Chapter 3")
+    path = f"/ws/xte/section/assignment/{number}"
+    answer = plugin.call("PUT", path, plugin.assignment("Test", duedate="2026-11-12"))
+    assert (answer.status_code, answer.content) == (201, b"")
+    (found,) = plugin.read(number)["_assignmentsections"]
+    assert (found["assignmentsectionid"], found["name"], found["duedate"]) == (section, "Test", "2026-11-12")
+    assert found["description"] is None
+    assert [one["created"] for one in sim.commits(district=code)] == [True, False]
+    assert plugin.call("PUT", "/ws/xte/section/assignment/1", plugin.assignment()).status_code == 404
+    # What was read may be sent back.
+    assert plugin.call("PUT", path, plugin.read(number)).status_code == 201
+    assert sim.commits(district=code)[-1]["changed"] is False
+
+
+def test_new_points_with_scores_need_update_scores(sim: Simulator, code: str, plugin: Plugin) -> None:
+    number, section = plugin.made()
+    assert plugin.put_scores(plugin.score(section, points=8)).status_code == 200
+    path = f"/ws/xte/section/assignment/{number}"
+    doubled = plugin.assignment(scoreentrypoints=20, totalpointvalue=20)
+    assert plugin.call("PUT", path, plugin.assignment("Renamed")).status_code == 201
+    assert plugin.call("PUT", path, doubled).status_code == 409
+    assert plugin.call("PUT", path, doubled, update_scores="maybe").status_code == 400
+    assert plugin.call("PUT", path, doubled, update_scores="false").status_code == 201
+    assert sim.gradebook(code)["scores"][0]["value"] == 8
+    single = plugin.assignment()
+    assert plugin.call("PUT", path, single, update_scores="true").status_code == 201
+    score = sim.gradebook(code)["scores"][0]
+    assert (score["value"], score["text"]) == (4, "4")
+
+
+def test_a_delete_with_scores_needs_force(plugin: Plugin) -> None:
+    number, section = plugin.made()
+    plugin.put_scores(plugin.score(section))
+    path = f"/ws/xte/section/assignment/{number}"
+    assert plugin.call("DELETE", path).status_code == 412
+    assert plugin.call("DELETE", path, force="false").status_code == 412
+    answer = plugin.call("DELETE", path, force="true")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert plugin.call("GET", path).status_code == 404
+    assert plugin.call("DELETE", path, force="true").status_code == 404
+    assert plugin.listed() == []
+
+
+def test_what_the_teacher_deleted_is_not_listed_and_a_score_to_it_is_500(
+    sim: Simulator, code: str, plugin: Plugin
+) -> None:
+    number, section = plugin.made()
+    sim.edit(code, "delete_line_item", lineItem=str(section))
+    assert plugin.listed() == []
+    assert plugin.call("GET", f"/ws/xte/section/assignment/{number}").status_code == 404
+    answer = plugin.put_scores(plugin.score(section))
+    assert answer.status_code == 500
+    assert "AssignmentSection" in _message(answer) and str(section) in _message(answer)
+
+
+def test_an_assignment_over_two_sections(sim: Simulator, code: str, plugin: Plugin) -> None:
+    other = next(int(one["key"]) for one in plugin.directory["sections"] if one["id"] == "class-2")
+    body = plugin.assignment()
+    second = body["_assignmentsections"][0] | {"sectionsdcid": other, "duedate": "2026-11-12"}
+    both = {"_assignmentsections": [body["_assignmentsections"][0], second]}
+    differing = {"_assignmentsections": [body["_assignmentsections"][0], second | {"name": "Other"}]}
+    path = "/ws/xte/section/assignment/"
+    assert plugin.call("POST", path, differing).status_code == 409
+    twice = {"_assignmentsections": [body["_assignmentsections"][0]] * 2}
+    assert plugin.call("POST", path, twice).status_code == 409
+    answer = plugin.call("POST", path, both)
+    number = int(answer.headers["Location"].rpartition("/")[2])
+    assert [one["sectionsdcid"] for one in plugin.read(number)["_assignmentsections"]] == [
+        plugin.section,
+        other,
+    ]
+    assert len(sim.gradebook(code)["items"]) == len(sim.commits(district=code)) == 2
+    # One section left out of an update is gone.
+    assert plugin.call("PUT", f"{path}{number}", body).status_code == 201
+    assert [one["sectionsdcid"] for one in plugin.read(number)["_assignmentsections"]] == [plugin.section]
+
+
+def test_a_missing_due_date_is_tomorrow(sim: Simulator, code: str, plugin: Plugin) -> None:
+    answer = plugin.create(duedate=None)
+    # The example's term ends in 2026: whether tomorrow lies in it depends on the day of the run.
+    if answer.status_code == 409:
+        assert "duedate" in answer.text or "locked" in answer.text
+    else:
+        assert sim.gradebook(code)["items"][0]["dueDate"] > sim.gradebook(code)["items"][0]["assignDate"]
+
+
+# Categories
+
+
+def test_categories_of_a_teacher(sim: Simulator, code: str, plugin: Plugin) -> None:
+    path = "/ws/xte/teacher_category"
+    assert plugin.call("GET", path).status_code == 400
+    assert plugin.call("GET", path, users_dcid=None, year_id=36).status_code == 400
+    found = plugin.call("GET", path, year_id=36).json()
+    assert [one["name"] for one in found] == ["Homework", "Tests", "Labs"]
+    first = found[0]
+    assert first["_name"] == "teachercategory" and first["teachercategoryid"] == plugin.categories["cat-hw"]
+    assert (first["usersdcid"], first["categorytype"], first["isactive"]) == (
+        plugin.teacher,
+        "district",
+        True,
+    )
+    assert first["color"] in "1234567" and "defaultDaysBeforeDue" in first
+    hidden = found[2]["_teachercategorysectionexcludeassociations"]
+    assert [one["sectionsdcid"] for one in hidden] == [plugin.section]
+    assert plugin.call("GET", f"{path}/{first['teachercategoryid']}").json() == first
+    assert plugin.call("GET", f"{path}/1").status_code == 404
+    hidden_one = [{"teachercategoryid": found[2]["teachercategoryid"], "isprimary": True}]
+    assert plugin.create(_assignmentcategoryassociations=hidden_one).status_code == 409
+
+
+def test_inactive_categories_come_back_and_take_nothing_new(sim: Simulator, code: str) -> None:
+    district = json.loads(EXAMPLE.read_text()) | {"code": f"{code}i"}
+    district["categories"][0]["active"] = False
+    sim.seed(district)
+    plugin = Plugin(sim.base(district["code"]), CLIENT, sim.directory(district["code"]))
+    found = plugin.call("GET", "/ws/xte/teacher_category", year_id=36).json()
+    assert [one["isactive"] for one in found] == [False, True]
+    refused = plugin.create()
+    assert refused.status_code == 409 and "not active" in _message(refused)
+    sim.settings(district["code"], switches={"inactive_categories": "accept"})
+    assert plugin.create().status_code == 201
+    plugin.close()
+
+
+def test_a_teacher_makes_changes_and_drops_a_category(sim: Simulator, code: str, plugin: Plugin) -> None:
+    path = "/ws/xte/teacher_category"
+    made = plugin.call("POST", path, [{"name": "Projects", "color": "3"}])
+    assert made.status_code == 201
+    (new,) = made.json()
+    assert (new["name"], new["color"], new["categorytype"]) == ("Projects", "3", "user")
+    assert new["districtteachercategoryid"] is None
+    assert plugin.call("POST", path, [{"name": "Projects"}]).status_code == 409
+    assert plugin.call("POST", path, [{"colour": 1}]).status_code == 400
+    one = f"{path}/{new['teachercategoryid']}"
+    use = [{"teachercategoryid": new["teachercategoryid"], "isprimary": True}]
+    number, _ = plugin.made(_assignmentcategoryassociations=use)
+    assert plugin.call("DELETE", one).status_code == 409
+    assert plugin.call("PUT", one, [{"name": "Big projects"}]).status_code == 400
+    changed = plugin.call("PUT", one, [{"name": "Big projects", "isactive": False}], term_id=3600)
+    assert changed.status_code == 200
+    assert (changed.json()["name"], changed.json()["isactive"]) == ("Big projects", False)
+    assert plugin.call("DELETE", f"/ws/xte/section/assignment/{number}").status_code == 204
+    assert plugin.call("DELETE", one).status_code == 200
+    assert plugin.call("GET", one).status_code == 404
+    district_own = f"{path}/{plugin.categories['cat-hw']}"
+    assert plugin.call("DELETE", district_own).status_code == 409
+
+
+# Rights
+
+
+@pytest.mark.parametrize(
+    ("denied", "named", "still"),
+    [
+        ("assignment.createdbyplugin", "assignment.createdbyplugin", "GET /ws/xte/teacher_category"),
+        ("teachercategory", "teachercategory.name", "GET /ws/v1/metadata"),
+        ("POST /ws/xte/section/assignment", "POST /ws/xte/section/assignment", ""),
+    ],
+)
+def test_a_missing_right_is_named(
+    sim: Simulator, code: str, plugin: Plugin, denied: str, named: str, still: str
+) -> None:
+    sim.settings(code, denied=[denied])
+    answer = plugin.create()
+    assert answer.status_code == 403
+    assert _message(answer) == f"no access to field {named}"
+    assert answer.json()["errors"] == [{"field": named}]
+    if still:
+        method, path = still.split(" ")
+        assert plugin.call(method, path, year_id=36).status_code == 200
+
+
+def test_addresses_and_verbs_that_are_not_served(plugin: Plugin) -> None:
+    assert plugin.call("GET", "/ws/xte/nothing").status_code == 404
+    assert plugin.call("PATCH", "/ws/xte/score").status_code == 405
+    assert plugin.call("POST", "/ws/xte/assignment/lookup", {}).status_code == 403
+
+
+def test_calls_are_counted_by_template(sim: Simulator, code: str, plugin: Plugin) -> None:
+    sim.reset_counters(code)
+    plugin.made()
+    counted = {(one["method"], one["template"]): one["count"] for one in sim.counters(code)["calls"]}
+    assert counted == {
+        ("POST", "/ws/xte/section/assignment"): 1,
+        ("GET", "/ws/xte/section/assignment/{id}"): 1,
+    }
+
+
+def test_seeded_assignments_get_numbers(sim: Simulator, code: str) -> None:
+    district = json.loads(EXAMPLE.read_text()) | {"code": f"{code}s"}
+    ref = {"class": {"sourcedId": "class-1"}, "school": {"sourcedId": "school-1"}}
+    moments = {"assignDate": "2026-11-03T14:00:00Z", "dueDate": "2026-11-11T04:00:00Z"}
+    item = {"sourcedId": "old", "title": "Old", "category": {"sourcedId": "cat-hw"}} | ref | moments
+    score = {"lineItem": {"sourcedId": "old"}, "student": {"sourcedId": "stu-1"}, "score": 4}
+    district["lineItems"] = [item | {"resultValueMax": 5}]
+    district["results"] = [
+        score | {"sourcedId": "r", "scoreStatus": "fully graded", "scoreDate": "2026-11-11"}
+    ]
+    sim.seed(district)
+    plugin = Plugin(sim.base(district["code"]), CLIENT, sim.directory(district["code"]))
+    (found,) = plugin.listed()
+    section = found["_assignmentsections"][0]
+    assert (section["name"], section["duedate"], section["scoreentrypoints"]) == ("Old", "2026-11-10", 5)
+    (row,) = plugin.table("assignmentscore")
+    assert (row["assignmentsectionid"], row["scorepoints"]) == (str(section["assignmentsectionid"]), "4")
+    plugin.close()
