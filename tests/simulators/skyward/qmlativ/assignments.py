@@ -7,31 +7,34 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from tests.simulators import checks
 from tests.simulators.oneroster.errors import RefusalError
 from tests.simulators.skyward.qmlativ import values
 from tests.simulators.skyward.qmlativ.periods import PeriodRules, open_on, periods_of
 from tests.simulators.skyward.qmlativ.rows import Book, GenericError, Kind, Row
 from tests.simulators.world import District, Json, LineItem, Result
 
-CHECKS: dict[str, values.Check] = {
-    "SectionID": values.whole,
-    "CategoryID": values.whole,
-    "Name": values.text,
-    "Description": values.text,
-    "Instructions": values.text,
+CHECKS: dict[str, checks.Check] = {
+    "SectionID": checks.whole,
+    "CategoryID": checks.whole,
+    "Name": checks.text(),
+    "Description": checks.text(),
+    "Instructions": checks.text(),
     "AssignedDate": values.day,
     "DueDate": values.day,
-    "StartTime": values.text,
-    "EndTime": values.text,
-    "MaxScore": values.number,
-    "Weight": values.number,
-    "IsDeleted": values.truth,
-    "ScoreDisplayType": values.text,
-    "AssignmentSyncKey": values.text,
-    "AcademicStandardID": values.whole,
-    "SubjectID": values.whole,
-    "UseGradeMarkScoring": values.truth,
+    "StartTime": checks.text(),
+    "EndTime": checks.text(),
+    "MaxScore": checks.number,
+    "Weight": checks.number,
+    "IsDeleted": checks.truth,
+    "ScoreDisplayType": checks.text(),
+    "AssignmentSyncKey": checks.text(),
+    "AcademicStandardID": checks.whole,
+    "SubjectID": checks.whole,
+    "UseGradeMarkScoring": checks.truth,
 }
+#: User ids of the API's own account and of whoever works at the screen.
+_VENDOR, _TEACHER = 1, 2
 REQUIRED = ("SectionID", "CategoryID", "Name", "DueDate", "MaxScore")
 #: Fields that the world has no place for, kept as they came.
 _KEPT = (
@@ -71,8 +74,8 @@ def fields_of(book: Book, item: LineItem) -> Json:
         **{key: native.get(key) for key in _KEPT},
         "CreatedTime": native.get("CreatedTime", item.modified),
         "ModifiedTime": item.modified,
-        "UserIDCreatedBy": 1,
-        "UserIDModifiedBy": 1,
+        "UserIDCreatedBy": native.get("UserIDCreatedBy", _TEACHER),
+        "UserIDModifiedBy": _VENDOR if item.modified_by == "vendor" else _TEACHER,
         "CanDelete": "Assignment.delete" not in district.denied,
         "IsActiveOrUnlocked": is_open,
         "DueDateInCurrentOpenExtendedGradingPeriod": is_open,
@@ -104,8 +107,7 @@ def find(book: Book, number: int) -> Row | None:
 
 def create(book: Book, given: Json) -> int:
     """PUT: a new assignment under an id of Skyward's own; the same body twice makes two."""
-    checked = values.checked(given, CHECKS, REQUIRED)
-    values.demanded(checked, REQUIRED)
+    checked = values.created(given, CHECKS, REQUIRED)
     district = book.district
     today = datetime.fromtimestamp(district.now(), district.timezone).date().isoformat()
     item = _item(book, {"AssignedDate": today} | {k: v for k, v in checked.items() if v is not None})
@@ -125,7 +127,7 @@ def update(book: Book, number: int, given: Json) -> None:
     """POST: the fields given replace those that are there."""
     item = item_of(book, number)
     given = {key: value for key, value in given.items() if (key, value) != ("AssignmentID", number)}
-    checked = values.checked(given, CHECKS, REQUIRED)
+    checked = values.written(given, CHECKS, REQUIRED)
     if checked.pop("IsDeleted", False):
         delete(book, number, ignore_warnings=True)
         return
@@ -133,8 +135,10 @@ def update(book: Book, number: int, given: Json) -> None:
     if checked.get("SectionID", before["SectionID"]) != before["SectionID"]:
         raise GenericError(400, "SectionID: an assignment cannot move to another section")
     changed = replace(_item(book, before | checked), sourced_id=item.sourced_id, metadata=item.metadata)
-    native = (changed.native or {}) | {"CreatedTime": (item.native or {}).get("CreatedTime", item.modified)}
-    changed = replace(changed, native=native)
+    made = {key: (item.native or {}).get(key) for key in ("CreatedTime", "UserIDCreatedBy")}
+    changed = replace(
+        changed, native=(changed.native or {}) | {k: v for k, v in made.items() if v is not None}
+    )
     _judge(book, changed)
     change = book.change("post")
     change.put_line_item(changed)
@@ -167,11 +171,12 @@ def _students(district: District, class_id: str) -> list[str]:
 
 def _item(book: Book, given: Json) -> LineItem:
     district = book.district
-    section = district.numbers.name("section", values.whole("SectionID", given["SectionID"]))
+    section = district.numbers.name("section", checks.whole("SectionID", given["SectionID"]))
     if section is None:
         raise GenericError(400, f"SectionID {given['SectionID']} does not exist")
-    category = district.numbers.name("category", values.whole("CategoryID", given["CategoryID"]))
+    category = district.numbers.name("category", checks.whole("CategoryID", given["CategoryID"]))
     stamp = district.stamp()
+    kept = {key: given[key] for key in _KEPT if given.get(key) is not None}
     sync_key = given.get("AssignmentSyncKey") if district.switches.qmlativ_sync_key else None
     described = given.get("Description")
     return LineItem(
@@ -183,9 +188,10 @@ def _item(book: Book, given: Json) -> LineItem:
         assign_date=district.kept_moment(str(given["AssignedDate"])[:10]),
         due_date=district.kept_moment(str(given["DueDate"])[:10]),
         description=None if described is None else str(described),
-        result_value_max=values.number("MaxScore", given["MaxScore"]),
+        result_value_max=checks.number("MaxScore", given["MaxScore"]),
         external_id=None if sync_key is None else str(sync_key),
-        native={"CreatedTime": stamp} | {key: given[key] for key in _KEPT if given.get(key) is not None},
+        native={"CreatedTime": stamp, "UserIDCreatedBy": _VENDOR}
+        | {key: given[key] for key in _KEPT if given.get(key) is not None},
     )
 
 

@@ -5,6 +5,7 @@ TempAssignmentError, ClosedGradingPeriodGradeChange. The fields of Section, Stud
 AcademicSession and CalendarDay are [I] beyond those the reference names.
 """
 
+from tests.simulators import checks
 from tests.simulators.skyward.groups import code_of
 from tests.simulators.skyward.qmlativ import assignments, scores, values
 from tests.simulators.skyward.qmlativ.rows import Book, GenericError, Kind, Row
@@ -95,21 +96,20 @@ def _requests(book: Book, _lag: float) -> list[Row]:
     return [Row(None, one) for one in book.requests]
 
 
-_REQUEST: dict[str, values.Check] = {
-    "GradingPeriodID": values.whole,
-    "SectionID": values.whole,
-    "Reason": values.text,
+_REQUEST: dict[str, checks.Check] = {
+    "GradingPeriodID": checks.whole,
+    "SectionID": checks.whole,
+    "Reason": checks.text(),
     "CompletedTime": values.moment,
 }
 _REQUEST_NEEDS = ("GradingPeriodID", "SectionID", "Reason")
 
 
 def _file_request(book: Book, given: Json) -> int:
-    checked = values.checked(given, _REQUEST, _REQUEST_NEEDS)
-    values.demanded(checked, _REQUEST_NEEDS)
+    checked = values.created(given, _REQUEST, _REQUEST_NEEDS)
     numbers = book.district.numbers
     for field, kind in (("GradingPeriodID", "session"), ("SectionID", "section")):
-        if numbers.name(kind, values.whole(field, checked[field])) is None:
+        if numbers.name(kind, checks.whole(field, checked[field])) is None:
             raise GenericError(400, f"{field} {checked[field]} does not exist")
     number = len(book.requests) + 1
     book.requests.append({"ClosedGradingPeriodGradeChangeID": number, "CompletedTime": None, **checked})
@@ -119,7 +119,7 @@ def _file_request(book: Book, given: Json) -> int:
 def _change_request(book: Book, number: int, given: Json) -> None:
     if not 0 < number <= len(book.requests):
         raise GenericError(404, f"ClosedGradingPeriodGradeChange {number} does not exist")
-    book.requests[number - 1] |= values.checked(given, _REQUEST, _REQUEST_NEEDS)
+    book.requests[number - 1] |= values.written(given, _REQUEST, _REQUEST_NEEDS)
 
 
 def _sections(book: Book, _lag: float) -> list[Row]:

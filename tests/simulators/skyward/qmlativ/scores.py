@@ -6,6 +6,7 @@ clarifiers that say so [I].  Scores above MaxScore are extra credit [I].  Grade 
 
 from dataclasses import replace
 
+from tests.simulators import checks
 from tests.simulators.oneroster.errors import RefusalError
 from tests.simulators.skyward.qmlativ import values
 from tests.simulators.skyward.qmlativ.assignments import empty_cell, item_of
@@ -13,19 +14,19 @@ from tests.simulators.skyward.qmlativ.periods import PeriodRules
 from tests.simulators.skyward.qmlativ.rows import Book, GenericError, Kind, Row
 from tests.simulators.world import Clarifier, Json, LineItem, Result
 
-CHECKS: dict[str, values.Check] = {
-    "AssignmentID": values.whole,
-    "StudentSectionID": values.whole,
-    "SectionID": values.whole,
-    "Score": values.number,
-    "GradeMarkID": values.whole,
-    "ScoreClarifierID": values.whole,
-    "IsMissing": values.truth,
-    "NoCount": values.truth,
-    "IsDropped": values.truth,
-    "IsGraded": values.truth,
-    "Comments": values.text,
-    "SubmissionStatus": values.text,
+CHECKS: dict[str, checks.Check] = {
+    "AssignmentID": checks.whole,
+    "StudentSectionID": checks.whole,
+    "SectionID": checks.whole,
+    "Score": checks.number,
+    "GradeMarkID": checks.whole,
+    "ScoreClarifierID": checks.whole,
+    "IsMissing": checks.truth,
+    "NoCount": checks.truth,
+    "IsDropped": checks.truth,
+    "IsGraded": checks.truth,
+    "Comments": checks.text(),
+    "SubmissionStatus": checks.text(),
     "SubmissionTime": values.moment,
     "TimeLastScored": values.moment,
 }
@@ -76,8 +77,7 @@ def find(book: Book, number: int) -> Row | None:
 
 def create(book: Book, given: Json) -> int:
     """PUT: a row for a student who has none."""
-    checked = values.checked(given, CHECKS, REQUIRED)
-    values.demanded(checked, REQUIRED)
+    checked = values.created(given, CHECKS, REQUIRED)
     item, student = _place(book, checked)
     district = book.district
     held = district.cells.get((item.sourced_id, student))
@@ -95,7 +95,7 @@ def update(book: Book, number: int, given: Json) -> None:
         if given.get(key, ids[key]) != ids[key]:
             raise GenericError(400, f"{key}: a row cannot move")
     rest = {key: value for key, value in given.items() if key != "StudentAssignmentID"}
-    checked = values.checked(rest, CHECKS, REQUIRED)
+    checked = values.written(rest, CHECKS, REQUIRED)
     item, _ = _place(book, ids)
     _keep(book, item, row, checked, "post")
 
@@ -119,7 +119,7 @@ def _row(book: Book, number: int) -> Result:
 
 def _place(book: Book, given: Json) -> tuple[LineItem, str]:
     """The assignment and the student; a student who was dropped has no seat any more."""
-    item = item_of(book, values.whole("AssignmentID", given["AssignmentID"]))
+    item = item_of(book, checks.whole("AssignmentID", given["AssignmentID"]))
     wanted = book.district.numbers.name("seat", _seat_number(given)) or ""
     student = wanted.removeprefix(f"E-{item.class_id}-")
     if student == wanted or not book.district.enrolled(item.class_id, student):
@@ -133,7 +133,7 @@ def _place(book: Book, given: Json) -> tuple[LineItem, str]:
 def _seat_number(given: Json) -> int:
     if given["StudentSectionID"] is None:
         raise GenericError(400, "StudentSectionID: the student is no longer in the section")
-    return values.whole("StudentSectionID", given["StudentSectionID"])
+    return checks.whole("StudentSectionID", given["StudentSectionID"])
 
 
 def _keep(book: Book, item: LineItem, before: Result, given: Json, verb: str) -> int:

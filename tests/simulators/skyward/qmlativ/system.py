@@ -3,6 +3,7 @@
 import json
 
 from tests.simulators.call import Call, Reply
+from tests.simulators.checks import FieldError
 from tests.simulators.commit_log import CommitLog
 from tests.simulators.faults import Plan
 from tests.simulators.neutral import Naming
@@ -126,6 +127,8 @@ class Desk:
         except NotSignedInError as error:
             # A token that is not good is 403 here [D3:RQ].
             return _message(403, str(error))
+        except FieldError as error:
+            return _message(400, str(error))
         except GenericError as error:
             return _message(error.status, error.message)
 
