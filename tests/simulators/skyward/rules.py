@@ -13,9 +13,9 @@ class SkywardRules:
 
     def check_line_item(self, district: District, item: LineItem) -> None:
         """Name, points, assignment group, due date."""
-        checks.check_title(district, item)
         if len(item.title) >= NAME_LIMIT:
             refuse("title", f"name too long, at most {NAME_LIMIT - 1} characters", 422)
+        checks.check_title(district, item)
         if item.result_value_max is None:
             refuse("resultValueMax", "is missing: points only", 422)
         checks.check_points(district, item)

@@ -136,9 +136,8 @@ def update(book: Book, number: int, given: Json) -> None:
         raise GenericError(400, "SectionID: an assignment cannot move to another section")
     changed = replace(_item(book, before | checked), sourced_id=item.sourced_id, metadata=item.metadata)
     made = {key: (item.native or {}).get(key) for key in ("CreatedTime", "UserIDCreatedBy")}
-    changed = replace(
-        changed, native=(changed.native or {}) | {k: v for k, v in made.items() if v is not None}
-    )
+    kept = {key: value for key, value in made.items() if value is not None}
+    changed = replace(changed, native=(changed.native or {}) | kept)
     _judge(book, changed)
     change = book.change("post")
     change.put_line_item(changed)
@@ -190,8 +189,7 @@ def _item(book: Book, given: Json) -> LineItem:
         description=None if described is None else str(described),
         result_value_max=checks.number("MaxScore", given["MaxScore"]),
         external_id=None if sync_key is None else str(sync_key),
-        native={"CreatedTime": stamp, "UserIDCreatedBy": _VENDOR}
-        | {key: given[key] for key in _KEPT if given.get(key) is not None},
+        native={"CreatedTime": stamp, "UserIDCreatedBy": _VENDOR, **kept},
     )
 
 
