@@ -7,7 +7,8 @@ there)::
     timezone       "America/Chicago"            default UTC; a due date counts by its day there
     auth           {"oauth1": {"consumer_key", "secret", "signature_methods": ["HMAC-SHA1"],
                                "timestamp_window": 300},
-                    "oauth2": {"client_id", "client_secret", "expires_in": 3600, "scopes": [...] or left out}}
+                    "oauth2": {"client_id", "client_secret", "expires_in": 3600, "scopes": [...] or left out},
+                    "certificate": {"value": 32 characters}}       (Aeries)
                    a way in that is left out is not accepted
     subscriptions  ["lineItems", "putResult"]   ticked endpoints, default all (see eschoolplus.system)
     denied         ["putResult"]                rights taken away, in the system's words (see its package)
@@ -22,7 +23,8 @@ there)::
                     "closed_period_locks_scores": false,         scores of items in closed periods are 422
                     "inactive_categories": "refuse",             PowerSchool: 409 for them, or "accept"
                     "section_ids_header": false,                 PowerSchool: AssignmentSectionIds after a create
-                    "omitted_score_fields": "keep"}              PowerSchool: or "clear" what a score leaves out
+                    "omitted_score_fields": "keep",              PowerSchool: or "clear" what a score leaves out
+                    "read_dates": "day"}                         Aeries: or "midnight", a date-time
     marks          ["A", "INC"]                 alpha marks the district defined, for textScore
     numbers        {"class-1": 7001}            ids for systems that know things by number; the rest are counted
                                                 up (see numbering; ``/_sim/districts/{code}/directory`` tells all)
@@ -34,7 +36,7 @@ there)::
     holidays       [{"date", "title", "school": null}]
     categories     [{"sourcedId", "title", "weight": null, "active": true}]
     classes        [{"sourcedId", "title", "school", "categories": null for all or a list,
-                     "students": [ids], "teachers": [ids]}]
+                     "students": [ids], "teachers": [ids], "gradebook": {} (see aeries)}]
     lineItems      OneRoster bodies of assignments that are there already (not in the commit log)
     results        likewise
 
@@ -54,6 +56,7 @@ from tests.simulators.oneroster.errors import RefusalError
 from tests.simulators.world import (
     Auth,
     Category,
+    CertificateProfile,
     Clarifier,
     District,
     Enrolment,
@@ -104,9 +107,14 @@ SWITCH_WORDS = {
     "qmlativ_second_row": ("refuse", "update"),
     "qmlativ_rows": ("on_demand", "with_assignment"),
     "qmlativ_create_reply": ("object", "id"),
+    "read_dates": ("day", "midnight"),
 }
 
-Settings = TypeVar("Settings", Limits, Switches, OAuth1Profile, OAuth2Profile, VendorProfile)
+CERTIFICATE_LENGTH = 32
+
+Settings = TypeVar(
+    "Settings", Limits, Switches, OAuth1Profile, OAuth2Profile, VendorProfile, CertificateProfile
+)
 
 
 class BadSeedError(ValueError):
@@ -193,14 +201,15 @@ def _set_up_classes(district: District, seed: Json) -> None:
         active = _truth("categories.active", one.get("active", True))
         made = Category(name, _text(one, "title"), number, modified=stamp, active=active)
         district.categories.put(name, made)
-    keys = {"sourcedId", "title", "school", "categories", "students", "teachers"}
+    keys = {"sourcedId", "title", "school", "categories", "students", "teachers", "gradebook"}
     for one in _rows(seed, "classes", keys):
         name, school = _text(one, "sourcedId"), _school(district, one)
         if school is None:
             _refuse(f"classes {name}", "has no school")
         listed = one.get("categories")
         allowed = None if listed is None else frozenset(_texts("classes.categories", listed))
-        district.classes[name] = SchoolClass(name, _text(one, "title"), school, allowed, stamp)
+        settings = _object("classes.gradebook", one.get("gradebook", {}))
+        district.classes[name] = SchoolClass(name, _text(one, "title"), school, allowed, stamp, settings)
         for role in ("student", "teacher"):
             for person in _texts(f"classes.{role}s", one.get(f"{role}s", [])):
                 district.enrolments[name, person] = Enrolment(f"E-{name}-{person}", person, name, role, stamp)
@@ -269,7 +278,7 @@ def _truth(where: str, given: object) -> bool:
 
 def _auth(seed: Json) -> Auth:
     given = _object("auth", seed.get("auth"))
-    _only("auth", given, {"oauth1", "oauth2", "vendor"})
+    _only("auth", given, {"oauth1", "oauth2", "vendor", "certificate"})
     auth = Auth()
     if "oauth1" in given:
         auth.oauth1 = _settings(OAuth1Profile, "auth.oauth1", given["oauth1"], OAuth1Profile("", ""))
@@ -279,6 +288,11 @@ def _auth(seed: Json) -> Auth:
     if "oauth2" in given:
         auth.oauth2 = _settings(OAuth2Profile, "auth.oauth2", given["oauth2"], OAuth2Profile("", ""))
     _renew(auth, given)
+    if "certificate" in given:
+        base = CertificateProfile("")
+        auth.certificate = _settings(CertificateProfile, "auth.certificate", given["certificate"], base)
+        if len(auth.certificate.value) != CERTIFICATE_LENGTH:
+            _refuse("auth.certificate.value", f"must have {CERTIFICATE_LENGTH} characters")
     return auth
 
 

@@ -75,13 +75,17 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class SchoolClass:
-    """A section; ``category_ids`` None means every category of the district."""
+    """A section; ``category_ids`` None means every category of the district.
+
+    ``gradebook`` holds settings of its gradebook where a system has some.
+    """
 
     sourced_id: str
     title: str
     school_id: str
     category_ids: frozenset[str] | None = None
     modified: str = ""
+    gradebook: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +206,20 @@ class VendorProfile:
 
 
 @dataclass(slots=True)
+class CertificateProfile:
+    """A certificate of 32 characters that the client sends in a header."""
+
+    value: str
+
+
+@dataclass(slots=True)
 class Auth:
     """Ways in; a profile of None is not accepted by this district."""
 
     oauth1: OAuth1Profile | None = None
     oauth2: OAuth2Profile | None = None
     vendor: VendorProfile = field(default_factory=VendorProfile)
+    certificate: CertificateProfile | None = None
 
 
 @dataclass(slots=True)
@@ -254,6 +266,7 @@ class Switches:
     qmlativ_create_reply: str = "object"
     qmlativ_extension_days: int = 0
     qmlativ_calendar_closes: bool = False
+    read_dates: str = "day"
 
 
 @dataclass(slots=True)
@@ -298,6 +311,10 @@ class District:
         """Seconds since 1970 by the district's own clock."""
         return time.time() + self.clock_offset
 
+    def today(self) -> date:
+        """The day on the district's wall by its own clock."""
+        return datetime.fromtimestamp(self.now(), self.timezone).date()
+
     def stamp(self) -> str:
         """A ``dateLastModified`` later than every one given before."""
         self._last_stamp = max(int(self.now() * 1000), self._last_stamp + 1)
@@ -334,6 +351,20 @@ class District:
             return given
         last = datetime.combine(date.fromisoformat(given), clock_time(23, 59), self.timezone)
         return utc_text(int(last.timestamp()) * 1000)
+
+    def members(self, class_id: str, role: str = "student") -> list[str]:
+        """Who is in a class today, in order of arrival."""
+        return [
+            one.user_id for one in self.enrolments.values() if one.class_id == class_id and one.role == role
+        ]
+
+    def teachers(self) -> dict[str, list[str]]:
+        """The teachers of every class that has one, the first one first."""
+        found: dict[str, list[str]] = {}
+        for one in self.enrolments.values():
+            if one.role == "teacher":
+                found.setdefault(one.class_id, []).append(one.user_id)
+        return found
 
     def enrolled(self, class_id: str, student_id: str) -> bool:
         """Whether the student sits in that class today."""

@@ -119,7 +119,7 @@ def drop_students(visit: XteVisit, _ids: Ids) -> Reply:
         raise Refusal(409, "A student has a score; confirm with force=true")
     change = visit.change("put")
     for item in items:
-        left = [one for one in visit.store.enrolled(item.class_id) if visit.store.has(item, one)]
+        left = [one for one in visit.district.members(item.class_id) if visit.store.has(item, one)]
         limited = [one for one in left if one not in gone]
         change.put_line_item(replace(item, native=(item.native or {}) | {"students": limited}))
     for cell in cells:

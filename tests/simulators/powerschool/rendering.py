@@ -1,5 +1,6 @@
 """Assignments and categories as PowerSchool sends them [D3:PSD] [D:PS-XTE]."""
 
+from tests.simulators.calendar import locked
 from tests.simulators.powerschool.bodies import DEFAULTS
 from tests.simulators.powerschool.store import Store, TeacherCategory, assignment_id, owner_of
 from tests.simulators.world import Json, LineItem
@@ -82,7 +83,7 @@ def _section(store: Store, item: LineItem) -> Json:
         "scoreentrypoints": item.result_value_max,
         "totalpointvalue": total_points(item),
         **{key: native[key] for key in DEFAULTS},
-        "islocked": store.locked_on(item),
+        "islocked": locked(store.district, item),
         "publisheddate": item.assign_date,
         "_assignmentcategoryassociations": _categories(store, item),
         "_assignmentstandardassociations": [],

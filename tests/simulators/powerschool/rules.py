@@ -8,6 +8,7 @@ is [I] (switch ``inactive_categories``).
 
 from datetime import timedelta
 
+from tests.simulators.calendar import locked
 from tests.simulators.checks import FieldError
 from tests.simulators.own_api import Refusal
 from tests.simulators.powerschool import bodies
@@ -33,7 +34,7 @@ def drafts(visit: XteVisit, teacher: str, head: Json, sections: list[Json]) -> l
 
 def check_unlocked(visit: XteVisit, item: LineItem) -> None:
     """409 where the reporting term of an assignment is locked: status [D:PS-XTE], for most calls [I]."""
-    if visit.store.locked_on(item):
+    if locked(visit.district, item):
         raise Refusal(409, "The reporting term is locked", [{"field": "duedate"}])
 
 
@@ -45,7 +46,7 @@ def _draft(visit: XteVisit, teacher: str, head: Json, given: Json) -> LineItem:
     check_teaches(visit, teacher, section.sourced_id)
     if not str(given["name"]).strip():
         raise FieldError("name", "must not be blank")
-    today = visit.district.local_day(visit.district.stamp())
+    today = visit.district.today()
     native = bodies.DEFAULTS | {key: given[key] for key in bodies.DEFAULTS.keys() & given.keys()}
     native |= {"scoretype": given["scoretype"], "teacher": teacher, "createdbyplugin": True}
     native |= {key: head[key] for key in ("standardscoringmethod",) if head.get(key) is not None}

@@ -122,7 +122,7 @@ def _kept(visit: XteVisit, row: "_Row", read: Json) -> Result:
     named = given.get("assignmentscoreid")
     if named is not None and str(named) != held:
         raise FieldError("assignmentscoreid", "is not the score of this student")
-    today = str(visit.district.local_day(visit.district.stamp()))
+    today = str(visit.district.today())
     empty = Result(held or "", item.sourced_id, student, item.class_id, "partially graded", today)
     clear = visit.district.switches.omitted_score_fields == "clear"
     start = empty if before is None or clear else before

@@ -7,7 +7,6 @@ PowerSchool has.  ``yearid`` counts from 1990: year 36 begins in autumn 2026 [D3
 from dataclasses import dataclass, replace
 from itertools import count
 
-from tests.simulators.calendar import open_periods
 from tests.simulators.gradebook import rename
 from tests.simulators.world import Category, District, LineItem, Session
 
@@ -35,10 +34,7 @@ class Store:
         self.district = district
         self._assignments = count(FIRST_ASSIGNMENT)
         self._sections: dict[int, list[str]] = {}
-        self._teachers: dict[str, list[str]] = {}
-        for one in district.enrolments.values():
-            if one.role == "teacher":
-                self._teachers.setdefault(one.class_id, []).append(one.user_id)
+        self._teachers = district.teachers()
         district.keeps_days = True
         district.id_style = _new_id
         rename(district, self._taken_over, lambda one: replace(one, sourced_id=district.allocate("R")))
@@ -85,14 +81,6 @@ class Store:
         limited = (item.native or {}).get("students")
         named = not isinstance(limited, list) or student in limited
         return named and self.district.enrolled(item.class_id, student)
-
-    def enrolled(self, class_id: str) -> list[str]:
-        """The students of a class."""
-        return [
-            one.user_id
-            for one in self.district.enrolments.values()
-            if one.class_id == class_id and one.role == "student"
-        ]
 
     def teaches(self, teacher: str, class_id: str) -> bool:
         """Whether the teacher has that section."""
@@ -158,15 +146,6 @@ class Store:
             for one in self.district.sessions.values()
             if one.kind == "term" and one.school_id in (None, school)
         ]
-
-    def locked_on(self, item: LineItem) -> bool:
-        """Whether the due date lies in a reporting term that is locked."""
-        day = self.district.local_day(item.due_date)
-        locked = any(
-            one.kind == "gradingPeriod" and one.locked and one.holds(day, item.school_id)
-            for one in self.district.sessions.values()
-        )
-        return locked and not open_periods(self.district, day, item.school_id)
 
     # The neutral views
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from tests.simulators.calendar import holiday_on
+from tests.simulators.calendar import holiday_on, is_weekend
 from tests.simulators.call import Reply
 from tests.simulators.own_api import Refusal, json_reply
 from tests.simulators.powerschool.access import XteVisit
@@ -17,7 +17,6 @@ from tests.simulators.powerschool.store import YEAR_ZERO, Store, year_id
 from tests.simulators.world import Json, School, Session
 
 Ids = tuple[str, ...]
-SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +89,7 @@ def calendar_rows(store: Store) -> Iterable[Json]:
         day, last = min(one.first_day for one in sessions), max(one.last_day for one in sessions)
         while day <= last:
             holiday = holiday_on(store.district, day, school.sourced_id)
-            # Weekends are out of session like holidays, but nobody names them.
-            free = holiday is not None or day.weekday() >= SATURDAY
+            free = holiday is not None or is_weekend(day)
             yield {
                 "dcid": store.number("calendar day", f"{school.sourced_id} {day}"),
                 "schoolid": store.number("school", school.sourced_id),
