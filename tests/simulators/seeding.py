@@ -24,7 +24,8 @@ there)::
                     "inactive_categories": "refuse",             PowerSchool: 409 for them, or "accept"
                     "section_ids_header": false,                 PowerSchool: AssignmentSectionIds after a create
                     "omitted_score_fields": "keep",              PowerSchool: or "clear" what a score leaves out
-                    "read_dates": "day"}                         Aeries: or "midnight", a date-time
+                    "read_dates": "day",                         Aeries: or "midnight", a date-time
+                    "campus_...", "skyward_...", "qmlativ_..."}  see infinite_campus, skyward, skyward.qmlativ
     marks          ["A", "INC"]                 alpha marks the district defined, for textScore
     numbers        {"class-1": 7001}            ids for systems that know things by number; the rest are counted
                                                 up (see numbering; ``/_sim/districts/{code}/directory`` tells all)

@@ -52,11 +52,7 @@ def _check_rights(district: District, class_id: str) -> None:
     school = district.classes[class_id].school_id
     if switches.campus_schools is not None and school not in switches.campus_schools:
         raise RefusalError(403, f"the connection does not reach school {school}")
-    teachers = {
-        one.user_id
-        for one in district.enrolments.values()
-        if one.class_id == class_id and one.role == "teacher"
-    }
+    teachers = set(district.members(class_id, "teacher"))
     if teachers and teachers <= set(switches.campus_no_grading):
         raise RefusalError(403, f"no teacher of section {class_id} has grading rights")
 

@@ -3,7 +3,7 @@
 import hmac
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from urllib.parse import parse_qs
 
 from tests.simulators.call import Call, Reply
@@ -137,7 +137,6 @@ class Desk:
         if not hmac.compare_digest(given.encode(), f"{vendor.key}:{vendor.secret}".encode()):
             message = f"{VENDOR_HEADER} is missing or wrong"
             raise NotSignedInError(message)
-        today = datetime.fromtimestamp(self._district.now(), UTC).date()
-        if vendor.expires_on is not None and today > date.fromisoformat(vendor.expires_on):
+        if vendor.expires_on is not None and self._district.today() > date.fromisoformat(vendor.expires_on):
             message = f"{VENDOR_HEADER}: the secret has expired"
             raise NotSignedInError(message)

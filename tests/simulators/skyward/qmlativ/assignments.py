@@ -5,7 +5,6 @@ Required: SectionID, CategoryID, Name, DueDate, MaxScore [I].
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
 from tests.simulators import checks
 from tests.simulators.oneroster.errors import RefusalError
@@ -109,7 +108,7 @@ def create(book: Book, given: Json) -> int:
     """PUT: a new assignment under an id of Skyward's own; the same body twice makes two."""
     checked = values.created(given, CHECKS, REQUIRED)
     district = book.district
-    today = datetime.fromtimestamp(district.now(), district.timezone).date().isoformat()
+    today = district.today().isoformat()
     item = _item(book, {"AssignedDate": today} | {k: v for k, v in checked.items() if v is not None})
     _judge(book, item)
     item = replace(item, sourced_id=district.allocate("L"))
@@ -117,7 +116,7 @@ def create(book: Book, given: Json) -> int:
     change = book.change("put")
     change.put_line_item(item)
     if district.switches.qmlativ_rows == "with_assignment":
-        for student in _students(district, item.class_id):
+        for student in district.members(item.class_id):
             change.put_result(empty_cell(district, item, student))
     change.write()
     return number
@@ -161,11 +160,6 @@ def empty_cell(district: District, item: LineItem, student: str) -> Result:
     day = str(district.local_day(item.due_date))
     name = district.allocate("R")
     return Result(name, item.sourced_id, student, item.class_id, "partially graded", day)
-
-
-def _students(district: District, class_id: str) -> list[str]:
-    seats = district.enrolments.values()
-    return [one.user_id for one in seats if (one.class_id, one.role) == (class_id, "student")]
 
 
 def _item(book: Book, given: Json) -> LineItem:

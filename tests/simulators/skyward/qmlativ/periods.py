@@ -3,7 +3,7 @@
 The reading of GradingPeriodEditExtensionDays and ClosedGradingPeriodGradeChange is that of sis-apis 3D.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from tests.simulators.oneroster.fields import refuse
 from tests.simulators.skyward.qmlativ.rows import Book
@@ -16,8 +16,7 @@ CLOSED = "grading period closed, file a grade change request"
 def open_on(district: District, period: Session) -> bool:
     """Whether a period takes changes today."""
     switches = district.switches
-    today = datetime.fromtimestamp(district.now(), district.timezone).date()
-    late = today > period.last_day + timedelta(days=switches.qmlativ_extension_days)
+    late = district.today() > period.last_day + timedelta(days=switches.qmlativ_extension_days)
     if switches.qmlativ_calendar_closes and late:
         return False
     return not period.locked or (switches.qmlativ_extension_days > 0 and not late)
