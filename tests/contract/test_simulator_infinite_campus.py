@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.simulators.client import Simulator
+from tests.simulators.client import Simulator, SimulatorFailedError
 from tests.simulators.infinite_campus.dialects import ALL_ONES
 from tests.simulators.oneroster.routes import KNOWN_SCOPES
 from tests.simulators.vendor import Vendor, line_item, ref, result
@@ -137,6 +137,25 @@ def test_an_expired_token_is_401_and_scopes_belong_to_their_version(campus: Camp
     campus.new.tail = V11
     answer = campus.new.get("/lineItems")
     assert (answer.status_code, answer.json()[0]["imsx_codeMinor"]) == (403, "forbidden")
+
+
+def test_a_district_without_a_client_lets_nobody_in(campus: Campus) -> None:
+    campus.sim.seed({"code": campus.code, "auth": {}, "schools": []})
+    form = {"grant_type": "client_credentials"}
+    assert requests.post(f"{campus.new.base}/{TOKEN}", form, auth=CLIENT, timeout=10).status_code == 401
+    assert campus.new.get("/lineItems").status_code == 401
+
+
+def test_what_a_seed_may_say_is_checked(campus: Campus) -> None:
+    for settings in (
+        {"auth": {"vendor": {"expires_on": "soon"}}},
+        {"auth": {"vendor": {"colour": "red"}}},
+        {"auth": {"oauth2": {"client_id": "other"}}},
+        {"limits": {"peak": "morning"}},
+        {"switches": {"campus_deletes": "no"}},
+    ):
+        with pytest.raises(SimulatorFailedError):
+            campus.sim.settings(campus.code, **settings)
 
 
 # Addresses

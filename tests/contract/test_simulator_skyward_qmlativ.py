@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.simulators.client import Simulator
+from tests.simulators.client import Simulator, SimulatorFailedError
 from tests.simulators.oneroster.routes import KNOWN_SCOPES
 from tests.simulators.vendor import Vendor, line_item
 from tests.support.oneroster_standard import Standard
@@ -143,6 +143,25 @@ def test_a_token_that_is_not_good_is_403_and_signing_in_again_helps(sky: Skyward
     assert sky.create().status_code == 403
     del sky.session.headers["Authorization"]
     assert sky.create().status_code == 401
+
+
+def test_a_district_without_a_key_lets_nobody_in(sky: Skyward) -> None:
+    sky.sim.seed({"code": sky.code, "auth": {}, "schools": []})
+    form = {"grant_type": "client_credentials"}
+    assert requests.post(f"{sky.base}/oauth/token", form, auth=KEY, timeout=10).status_code == 401
+    assert sky.call("GET", "Gradebook/Assignment/1/10").status_code == 403
+
+
+def test_clarifiers_of_the_seed(sky: Skyward) -> None:
+    district = json.loads(EXAMPLE.read_text()) | {"code": sky.code}
+    district["clarifiers"] = [{"code": "N", "description": "Not here", "missing": True, "noCount": True}]
+    sky.sim.seed(district)
+    sky.sign_in()
+    found = sky.rows("ScoreClarifier")
+    assert [(one["Code"], one["IsMissing"], one["NoCount"]) for one in found] == [("N", True, True)]
+    district["clarifiers"][0]["colour"] = "red"
+    with pytest.raises(SimulatorFailedError, match="colour"):
+        sky.sim.seed(district)
 
 
 def test_rights_are_taken_away_by_object_and_verb(sky: Skyward) -> None:
@@ -628,6 +647,7 @@ def test_oneroster_and_generic_see_one_gradebook(third_party: Path, sky: Skyward
     vendor = Vendor(sky.base, KEY, KNOWN_SCOPES, token="oauth/token", tail="ims/oneroster/gradebook/v1p2")
     assert vendor.put_line_item("guid-1").status_code == 201
     assert vendor.put_result("r-1", "guid-1").status_code == 201
+    assert vendor.call("POST", "/lineItems/guid-1/results", {"results": []}).status_code == 405
     item = sky.made(Name="By Generic")
     assert sky.score(item).status_code == 200
     listed = sky.rows("Assignment")

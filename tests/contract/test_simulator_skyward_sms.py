@@ -103,6 +103,12 @@ def test_calls_need_a_token_that_lives(sms: Sms) -> None:
     assert sms.call("GET", "/schools", tail="v1").status_code == 401
 
 
+def test_a_district_without_a_key_lets_nobody_in(sms: Sms) -> None:
+    sms.sim.seed({"code": sms.code, "auth": {}, "schools": []})
+    assert requests.post(f"{sms.base}/token", form(), auth=KEY, timeout=10).status_code == 401
+    assert sms.call("GET", "/categories").status_code == 401
+
+
 def test_a_right_is_taken_away_by_name(sms: Sms) -> None:
     sms.sim.settings(sms.code, denied=["putResult"])
     sms.put("a")
@@ -161,6 +167,14 @@ def test_an_excluded_score_in_a_bulk_body_has_no_pair(sms: Sms) -> None:
     several = [result("x", "a"), result("y", "a", "stu-2", score=None, scoreStatus="exempt")]
     answer = sms.call("POST", "/lineItems/a/results", {"results": several})
     assert [one["suppliedSourcedId"] for one in answer.json()["sourcedIdPairs"]] == ["x"]
+
+
+def test_bulk_posts_by_switch(sms: Sms) -> None:
+    sms.switch(skyward_bulk=False)
+    body = {"lineItems": [line_item("e")]}
+    assert sms.call("POST", "/classes/class-1/lineItems", body).status_code == 405
+    sms.switch(skyward_bulk=None)
+    assert sms.call("POST", "/classes/class-1/lineItems", body).status_code == 201
 
 
 # Groups

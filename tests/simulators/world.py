@@ -260,6 +260,7 @@ class Switches:
     campus_user_prefixes: bool = True
     campus_default_category: str | None = None
     skyward_excluded: str = "ignore"
+    skyward_bulk: bool | None = None
     qmlativ_sync_key: bool = True
     qmlativ_second_row: str = "refuse"
     qmlativ_rows: str = "on_demand"

@@ -20,7 +20,7 @@ from tests.simulators.oneroster.door import Door, Mount, check_rights
 from tests.simulators.oneroster.errors import RefusalError, refusal_reply
 from tests.simulators.server import hosted
 from tests.simulators.skyward import roster
-from tests.simulators.skyward.doors import mounts
+from tests.simulators.skyward.doors import check_bulk, mounts
 from tests.simulators.skyward.rules import SkywardRules
 from tests.simulators.world import District
 
@@ -119,3 +119,4 @@ class Desk:
         self._sign_in(call)
         if operation is not None:
             check_rights(self._district, operation, "is not in the licence of this key")
+            check_bulk(self._district, operation, usual=True)

@@ -14,7 +14,7 @@ from tests.simulators.oneroster.door import Door, Mount, check_rights, check_sco
 from tests.simulators.oneroster.errors import RefusalError
 from tests.simulators.oneroster.v1p1 import Dialect1p1
 from tests.simulators.server import hosted
-from tests.simulators.skyward.doors import mounts
+from tests.simulators.skyward.doors import check_bulk, mounts
 from tests.simulators.skyward.qmlativ import generic
 from tests.simulators.skyward.qmlativ.periods import PeriodRules
 from tests.simulators.skyward.qmlativ.rows import Book, GenericError
@@ -158,6 +158,7 @@ class Desk:
         if operation is not None:
             check_rights(self._district, operation, "is not in the licence of this key")
             check_scopes(mount, operation, scopes)
+            check_bulk(self._district, operation, usual=False)
 
 
 def _message(status: int, why: str) -> Reply:
