@@ -135,6 +135,49 @@ def test_gradebooks_are_found_by_section_and_by_teacher(partner: Partner) -> Non
         assert (answer.status_code, list(answer.json())) == (404, ["Message"])
 
 
+def test_a_gradebook_may_feed_two_sections(sim: Simulator, seed: dict[str, Any]) -> None:
+    extra = {"sourcedId": "class-5", "title": "Section 5", "students": ["stu-4"], "gradebook": {}}
+    seed["classes"].append(seed["classes"][0] | extra | {"gradebook": {"sharedWith": "class-1"}})
+    sim.seed(seed)
+    partner = Partner(sim.base(seed["code"]), CERTIFICATE, sim.directory(seed["code"]))
+    shared = _other(partner, "class-5")
+    assert shared["GradebookNumber"] == partner.gradebook
+    path = f"/schools/{shared['SchoolCode']}/sections/{shared['SectionNumber']}/gradebooks"
+    (found,) = partner.call("GET", path).json()
+    sections = [int(partner.keys["SectionNumber"]), int(shared["SectionNumber"])]
+    assert [one["SectionNumber"] for one in found["Sections"]] == sections
+    mine = partner.call("GET", f"/staff/{found['TeacherNumber']}/gradebooks").json()
+    assert [one["Name"] for one in mine] == ["Section 1", "Section 3"]
+    # Linked gradebooks are counted once, not once for each section.
+    assert len(partner.create(CreateInLinkedGradebooksToo=True).json()) == 2
+    row = partner.made()
+    students = {
+        one["id"]: int(one["key"]) for each in partner.directory["sections"] for one in each["students"]
+    }
+    rows = partner.post_scores(row["UniqueID"], partner.score(StudentID=students["stu-4"])).json()
+    assert [one["NumberCorrect"] for one in rows] == [None, None, None, 8]
+    assert len(partner.call("GET", f"/gradebooks/{partner.gradebook}/F/students").json()) == 4
+    partner.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"colour": 1}, "colour"),
+        ({"rubric": "yes"}, "rubric"),
+        ({"linkedGroup": "5"}, "linkedGroup"),
+        ({"minMax": 5}, "minMax"),
+        ({"sharedWith": "class-9"}, "sharedWith"),
+    ],
+)
+def test_settings_of_a_gradebook_are_read_strictly(
+    sim: Simulator, seed: dict[str, Any], settings: dict[str, Any], word: str
+) -> None:
+    seed["classes"][0]["gradebook"] = settings
+    answer = requests.put(f"{sim.url}/_sim/districts/{seed['code']}", json=seed, timeout=10)
+    assert answer.status_code == 400 and word in answer.text
+
+
 def test_codes_of_the_seed_and_letters_that_are_taken(sim: Simulator, seed: dict[str, Any]) -> None:
     seed["codes"] = {"cat-lab": "H"}
     seed["categories"].append({"sourcedId": "cat-talk", "title": "Talks"})

@@ -346,6 +346,7 @@ def test_categories_of_a_teacher(sim: Simulator, code: str, plugin: Plugin) -> N
         True,
     )
     assert first["color"] in "1234567" and "defaultDaysBeforeDue" in first
+    assert plugin.call("GET", path, year_id=35).json() == []
     hidden = found[2]["_teachercategorysectionexcludeassociations"]
     assert [one["sectionsdcid"] for one in hidden] == [plugin.section]
     assert plugin.call("GET", f"{path}/{first['teachercategoryid']}").json() == first
@@ -382,6 +383,7 @@ def test_a_teacher_makes_changes_and_drops_a_category(sim: Simulator, code: str,
     number, _ = plugin.made(_assignmentcategoryassociations=use)
     assert plugin.call("DELETE", one).status_code == 409
     assert plugin.call("PUT", one, [{"name": "Big projects"}]).status_code == 400
+    assert plugin.call("PUT", one, [{"name": "Big projects"}], term_id=1).status_code == 404
     changed = plugin.call("PUT", one, [{"name": "Big projects", "isactive": False}], term_id=3600)
     assert changed.status_code == 200
     assert (changed.json()["name"], changed.json()["isactive"]) == ("Big projects", False)

@@ -19,6 +19,9 @@ A request walks this street::
       oauth1 oauth2
     oneroster    what every OneRoster gradebook does: door, routes, bodies, lists, reads, writes, error bodies;
                  a dialect words one version, 1.1 or 1.2, the way one SIS does
+    powerschool aeries   systems with an API of their own
+      own_api checks     what those have in common: table of routes, bodies, refusals, checks of fields
+      numbering          numbers for things the seed knows by id
       gradebook    the only place that changes state: commits and writes the commit log
       world        the state
     neutral      the gradebook and the directory of any system in one shape

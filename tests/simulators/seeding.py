@@ -209,7 +209,7 @@ def _set_up_classes(district: District, seed: Json) -> None:
             _refuse(f"classes {name}", "has no school")
         listed = one.get("categories")
         allowed = None if listed is None else frozenset(_texts("classes.categories", listed))
-        settings = _object("classes.gradebook", one.get("gradebook", {}))
+        settings = _gradebook(name, one.get("gradebook", {}))
         district.classes[name] = SchoolClass(name, _text(one, "title"), school, allowed, stamp, settings)
         for role in ("student", "teacher"):
             for person in _texts(f"classes.{role}s", one.get(f"{role}s", [])):
@@ -231,6 +231,18 @@ def _set_up_gradebook(district: District, seed: Json) -> None:
             district.cells[found.line_item_id, found.student_id] = found.sourced_id
     except RefusalError as refusal:
         raise BadSeedError(refusal.description) from refusal
+
+
+def _gradebook(name: str, given: object) -> Json:
+    where = f"classes {name} gradebook"
+    settings = _object(where, given)
+    _only(where, settings, {"linkedGroup", "sharedWith", "minMax", "rubric", "weights"})
+    for key in settings.keys() & {"rubric", "weights"}:
+        _truth(f"{where}.{key}", settings[key])
+    for key, value in (("linkedGroup", 0), ("minMax", [0, 0]), ("sharedWith", "")):
+        if type(settings.get(key, value)) is not type(value):
+            _refuse(f"{where}.{key}", f"must be a {type(value).__name__}")
+    return settings
 
 
 def _count(district: District) -> None:

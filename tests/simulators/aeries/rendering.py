@@ -52,9 +52,10 @@ def gradebook(store: Store, section: SchoolClass) -> Json:
         "AssignmentCategories": [_category(store, one, number) for one in store.categories(section)],
         "Sections": [
             {
-                "SchoolCode": store.number("school", section.school_id),
-                "SectionNumber": store.number("section", section.sourced_id),
+                "SchoolCode": store.number("school", one.school_id),
+                "SectionNumber": store.number("section", one.sourced_id),
             }
+            for one in store.sections(section)
         ],
         "Settings": {
             "DoingWeight": settings.get("weights", False),

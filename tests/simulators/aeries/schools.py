@@ -29,7 +29,7 @@ def gradebooks_of_section(visit: AeriesVisit, ids: Ids) -> Reply:
     found = visit.district.classes.get(name or "")
     if found is None or found.school_id != school:
         raise Refusal(404, f"Section {ids[1]} was not found")
-    return json_reply(200, [rendering.gradebook(visit.store, found)])
+    return json_reply(200, [rendering.gradebook(visit.store, visit.store.owner(found))])
 
 
 def gradebooks_of_teacher(visit: AeriesVisit, ids: Ids) -> Reply:
@@ -38,7 +38,8 @@ def gradebooks_of_teacher(visit: AeriesVisit, ids: Ids) -> Reply:
     if name is None:
         raise Refusal(404, f"Staff {ids[0]} was not found")
     taught = [one for one in visit.district.classes.values() if name in visit.store.teachers(one)]
-    return json_reply(200, [rendering.gradebook(visit.store, one) for one in taught])
+    owners = {visit.store.owner(one).sourced_id: visit.store.owner(one) for one in taught}
+    return json_reply(200, [rendering.gradebook(visit.store, one) for one in owners.values()])
 
 
 def get_gradebook(visit: AeriesVisit, ids: Ids) -> Reply:
@@ -49,7 +50,7 @@ def get_gradebook(visit: AeriesVisit, ids: Ids) -> Reply:
 def get_students(visit: AeriesVisit, ids: Ids) -> Reply:
     """GET /gradebooks/{n}/{Term}/students[/{StudentID}]."""
     section = gradebook_of(visit, ids[0])
-    numbers = [visit.store.number("student", one) for one in visit.district.members(section.sourced_id)]
+    numbers = [visit.store.number("student", one) for one in visit.store.students(section.sourced_id)]
     rows = [{"GradebookNumber": int(ids[0]), "Term": ids[1], "StudentID": one} for one in numbers]
     if len(ids) == 2:
         return json_reply(200, rows)

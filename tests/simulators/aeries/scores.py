@@ -43,7 +43,7 @@ def read_score(visit: AeriesVisit, ids: Ids) -> Reply:
     """GET /gradebooks/{n}/assignments/{a}/scores/{StudentID}."""
     item = item_of(visit, ids[:2])
     student = _named(visit, ids[2])
-    if student is None or not visit.district.enrolled(item.class_id, student):
+    if student is None or not visit.store.has(item.class_id, student):
         raise Refusal(404, f"StudentID {ids[2]} was not found")
     found = visit.district.results.get(visit.district.cells.get((item.sourced_id, student), ""))
     return json_reply(200, rendering.score(visit.store, item, student, found))
@@ -51,13 +51,13 @@ def read_score(visit: AeriesVisit, ids: Ids) -> Reply:
 
 def _all(visit: AeriesVisit, item: LineItem, lag: float = 0.0) -> list[Json]:
     held = {one.student_id: one for one in visit.district.results.as_of(lag, item.sourced_id)}
-    students = visit.district.members(item.class_id)
+    students = visit.store.students(item.class_id)
     return [rendering.score(visit.store, item, one, held.get(one)) for one in students]
 
 
 def _student(visit: AeriesVisit, item: LineItem, given: Json) -> str | None:
     name = _named(visit, str(given["StudentID"]))
-    return name if name is not None and visit.district.enrolled(item.class_id, name) else None
+    return name if name is not None and visit.store.has(item.class_id, name) else None
 
 
 def _named(visit: AeriesVisit, number: str) -> str | None:

@@ -20,7 +20,10 @@ class Store:
         self.district = district
         self._codes = _codes(district)
         self._teachers = district.teachers()
-        for name in district.classes:
+        self._owners = {
+            name: str(one.gradebook.get("sharedWith", name)) for name, one in district.classes.items()
+        }
+        for name in self._owners.values():
             district.numbers.of("gradebook", name)
         district.keeps_days = True
         district.id_style = lambda _letter, _running: str(uuid4())
@@ -28,13 +31,31 @@ class Store:
         rename(district, self._taken_over, lambda one: replace(one, sourced_id=str(uuid4())))
 
     def number(self, kind: str, name: str) -> int:
-        """The number of a thing of the seed; kind gradebook is told by its class."""
-        return self.district.numbers.of(kind, name)
+        """The number of a thing of the seed; kind gradebook is told by a class that it feeds."""
+        return self.district.numbers.of(kind, self._owners[name] if kind == "gradebook" else name)
 
     def gradebook(self, number: str) -> SchoolClass | None:
         """The class of a gradebook."""
         name = self.district.numbers.name("gradebook", int(number)) if number.isdecimal() else None
         return self.district.classes.get(name or "")
+
+    def owner(self, section: SchoolClass) -> SchoolClass:
+        """The class whose gradebook feeds a section: itself, or the one it shares with."""
+        return self.district.classes.get(self._owners[section.sourced_id], section)
+
+    def sections(self, owner: SchoolClass) -> list[SchoolClass]:
+        """The sections that a gradebook feeds."""
+        return [one for name, one in self.district.classes.items() if self._owners[name] == owner.sourced_id]
+
+    def students(self, class_id: str) -> list[str]:
+        """The students of a gradebook, named by its class."""
+        feeds = self.sections(self.district.classes[class_id])
+        return [student for one in feeds for student in self.district.members(one.sourced_id)]
+
+    def has(self, class_id: str, student: str) -> bool:
+        """Whether a student is in a gradebook, named by its class."""
+        feeds = self.sections(self.district.classes[class_id])
+        return any(self.district.enrolled(one.sourced_id, student) for one in feeds)
 
     def teachers(self, section: SchoolClass) -> list[str]:
         """Who teaches a class, the first one first."""
@@ -48,6 +69,7 @@ class Store:
             for one in self.district.classes.values()
             if group
             and one.sourced_id != section.sourced_id
+            and self.owner(one) is one
             and one.gradebook.get("linkedGroup", 0) == group
             and one.school_id == section.school_id
             and self.teachers(one)[:1] == self.teachers(section)[:1]
@@ -63,7 +85,7 @@ class Store:
 
     def code(self, category: str) -> str:
         """The one-letter code of a category."""
-        return self._codes[category]
+        return self._codes.get(category, "")
 
     def category(self, section: SchoolClass, code: object) -> Category | None:
         """The category of a gradebook with that code."""
@@ -83,7 +105,7 @@ class Store:
     def keys(self, kind: str, name: str, section: str | None = None) -> dict[str, str]:
         """What a thing of the seed is called on the wire."""
         if kind == "category":
-            return {"AssignmentCategoryCode": self._codes.get(name, "")}
+            return {"AssignmentCategoryCode": self.code(name)}
         if kind == "section":
             return {
                 "GradebookNumber": str(self.number("gradebook", name)),

@@ -5,7 +5,7 @@ services after it, or the two standard bases of 1.2 [I]; token at ``{base}/token
 by API profile [D:ESP-PROF]. A profile ticks endpoints and a main endpoint includes its nested ones
 [D:ESP-PROF]; here a main endpoint is the first word of the address (``lineItems``, ``classes``, ...), and a
 single operation can be ticked by its OneRoster name (``putResult``) [I]. An endpoint that is not ticked
-answers 403 [I]. ``denied`` of the seed unticks in the same words.
+answers 403 [I]; ``denied`` takes single ones away, by the same names.
 """
 
 from tests.simulators.call import Call, Reply

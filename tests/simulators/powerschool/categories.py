@@ -13,6 +13,7 @@ from tests.simulators.own_api import Refusal, json_reply
 from tests.simulators.powerschool import rendering
 from tests.simulators.powerschool.access import XteVisit, acting_teacher, whole_argument
 from tests.simulators.powerschool.store import TeacherCategory, owner_of
+from tests.simulators.powerschool.terms import term_rows
 from tests.simulators.world import Category, Json
 
 Ids = tuple[str, ...]
@@ -52,10 +53,11 @@ _NATIVE = ("description", "color", "isinfinalgrades")
 
 
 def list_categories(visit: XteVisit, _ids: Ids) -> Reply:
-    """GET /ws/xte/teacher_category: ``users_dcid`` and ``year_id`` are both needed."""
+    """GET /ws/xte/teacher_category: ``users_dcid`` and ``year_id`` are both needed; another year has none [I]."""
     teacher = acting_teacher(visit)
-    whole_argument(visit, "year_id")
-    found = visit.store.categories_of(teacher, visit.plan.lag)
+    year = whole_argument(visit, "year_id")
+    years = {one.year for one in term_rows(visit.store)}
+    found = visit.store.categories_of(teacher, visit.plan.lag) if year in years or not years else []
     return json_reply(200, [rendering.category(visit.store, one) for one in found])
 
 
@@ -82,9 +84,11 @@ def create_categories(visit: XteVisit, _ids: Ids) -> Reply:
 
 
 def update_category(visit: XteVisit, ids: Ids) -> Reply:
-    """PUT /ws/xte/teacher_category/{id}: ``term_id`` is needed too."""
+    """PUT /ws/xte/teacher_category/{id}: ``term_id`` is needed too; 404 for one that is not there [I]."""
     teacher = acting_teacher(visit)
-    whole_argument(visit, "term_id")
+    term, known = whole_argument(visit, "term_id"), {one.id for one in term_rows(visit.store)}
+    if known and term not in known:
+        raise Refusal(404, f"term {term} does not exist")
     found = _own(visit, teacher, ids[0])
     listed = _listed(visit)
     if len(listed) != 1:
