@@ -213,6 +213,7 @@ def test_what_campus_does_not_have(campus: Campus, method: str, path: str, statu
 def test_1p2_wants_a_real_category(campus: Campus) -> None:
     for category, status in ((None, 400), (ref("category", ALL_ONES), 422), (ref("category", "x"), 422)):
         assert campus.put("a", category=category).status_code == status
+    assert "all-ones" in campus.put("a", category=ref("category", ALL_ONES)).text
     assert [one["sourcedId"] for one in campus.new.get("/categories").json()["categories"]] == [
         "cat-hw",
         "cat-test",

@@ -28,6 +28,7 @@ A request walks this street::
     control      the test's hand under ``/_sim``: seed, faults, edits made "in the SIS", state, commits
 
 ``infinite_campus`` (1.1 and 1.2), ``skyward.sms`` (1.1 and 1.2) and ``skyward.qmlativ`` (Generic API, 1.1 and
-1.2) say in their docstrings what a seed can switch. A further SIS is a folder beside ``eschoolplus`` with an object of :class:`tests.simulators.server.System`,
-and a row in ``systems``. The shape of a district in JSON is in :mod:`tests.simulators.seeding`.
+1.2) say in their docstrings what a seed can switch. A further SIS is a folder beside ``eschoolplus`` with an
+object of :class:`tests.simulators.server.System`, and a row in ``systems``. The shape of a district in JSON is
+in :mod:`tests.simulators.seeding`.
 """

@@ -7,9 +7,10 @@ from urllib.parse import parse_qs
 
 from tests.simulators.call import Call, Reply
 from tests.simulators.faults import Plan
-from tests.simulators.skyward.qmlativ.objects import DISTRICT_ID, KINDS
+from tests.simulators.skyward.qmlativ.objects import KINDS
 from tests.simulators.skyward.qmlativ.rows import Book, GenericError, Kind, Row
 from tests.simulators.skyward.qmlativ.search import found
+from tests.simulators.skyward.qmlativ.years import DISTRICT_ID
 from tests.simulators.world import Json
 
 STEM = "/API/Generic/"

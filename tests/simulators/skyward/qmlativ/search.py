@@ -23,10 +23,10 @@ _TYPE = ("ConditionType", "Type")
 _VALUE = ("Value", "Values", "ValueList", "List")
 _DESCENDING = ("Descending", "IsDescending", "SortDescending")
 _COMPARE: dict[str, Callable[..., bool]] = {
-    "lessthan": operator.lt,
-    "lessthanorequal": operator.le,
-    "greaterthan": operator.gt,
-    "greaterthanorequal": operator.ge,
+    "less": operator.lt,
+    "lessequal": operator.le,
+    "greater": operator.gt,
+    "greaterequal": operator.ge,
 }
 
 
@@ -57,7 +57,7 @@ def _test(given: object) -> Test:
         return _group(node)
     field, kind = str(_pick(node, _FIELD)), str(_pick(node, _TYPE, default="Equal"))
     wanted = _pick(node, _VALUE, default=None)
-    return lambda fields: _meets(_read(fields, field), kind.replace("To", "").casefold(), wanted)
+    return lambda fields: _meets(_read(fields, field), _spelt(kind), wanted)
 
 
 def _group(node: Json) -> Test:
@@ -70,6 +70,13 @@ def _group(node: Json) -> Test:
         raise GenericError(400, "ConditionGroupType must be And or Or")
     together = all if kind == "and" else any
     return lambda fields: not tests or together(test(fields) for test in tests)
+
+
+def _spelt(kind: str) -> str:
+    # LessThanOrEqualTo, LessThanOrEqual and LessOrEqual are one.
+    for filler in ("Than", "Or", "To"):
+        kind = kind.replace(filler, "")
+    return kind.casefold()
 
 
 def _meets(value: object, kind: str, wanted: object) -> bool:
