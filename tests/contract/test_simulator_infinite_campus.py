@@ -248,8 +248,14 @@ def test_names_are_unique_in_a_section_only(campus: Campus) -> None:
     assert campus.put("b", title="Quiz").status_code == 422
     other = {"class_": ref("class", "class-2"), "school": ref("org", "school-2")}
     assert campus.put("c", title="Quiz", **other).status_code == 201
+    campus.put("b", title="Other")
+    assert campus.put("a", title="Other").status_code == 422
+    campus.sim.edit(campus.code, "change_line_item", lineItem="b", set={"title": "Third"})
+    assert campus.put("a", title="Other").status_code == 201
+    campus.sim.edit(campus.code, "delete_line_item", lineItem="a")
+    assert campus.put("d", title="Other").status_code == 201
     campus.switch(campus_unique_titles=False)
-    assert campus.put("b", title="Quiz").status_code == 201
+    assert campus.put("b", title="Other").status_code == 201
 
 
 def test_points_may_be_whole_by_switch(campus: Campus) -> None:

@@ -298,7 +298,7 @@ class District:
     classes: dict[str, SchoolClass] = field(default_factory=dict)
     enrolments: dict[tuple[str, str], Enrolment] = field(default_factory=dict)
     categories: Shelf[Category] = field(default_factory=Shelf)
-    line_items: Shelf[LineItem] = field(default_factory=Shelf)
+    line_items: Shelf[LineItem] = field(default_factory=lambda: Shelf(index=_place_and_title))
     results: Shelf[Result] = field(default_factory=Shelf)
     cells: dict[tuple[str, str], str] = field(default_factory=dict)
     result_aliases: dict[str, str] = field(default_factory=dict)
@@ -371,6 +371,10 @@ class District:
         """Whether the student sits in that class today."""
         found = self.enrolments.get((class_id, student_id))
         return found is not None and found.role == "student"
+
+
+def _place_and_title(item: LineItem) -> tuple[str, str]:
+    return item.class_id, item.title
 
 
 def utc_text(milliseconds: int) -> str:

@@ -60,9 +60,8 @@ def _check_rights(district: District, class_id: str) -> None:
 def _check_name_is_new(district: District, item: LineItem) -> None:
     if not district.switches.campus_unique_titles:
         return
-    for other in district.line_items.of(item.class_id):
-        if other.sourced_id != item.sourced_id and other.title == item.title:
-            refuse("title", f"another assignment of section {item.class_id} has this name", 422)
+    if district.line_items.alike((item.class_id, item.title)) - {item.sourced_id}:
+        refuse("title", f"another assignment of section {item.class_id} has this name", 422)
 
 
 def _check_points(district: District, item: LineItem) -> None:
