@@ -211,6 +211,8 @@ def test_a_group_of_the_vendor_is_found_by_its_name(sms: Sms, title: str, native
 def test_a_group_of_another_name_is_invalid(sms: Sms, title: str) -> None:
     answer = sms.call("PUT", "/categories/x", {"category": {"sourcedId": "x", "title": title}})
     assert (answer.status_code, "invalid assignment group" in answer.text) == (422, True)
+    other = {"category": {"sourcedId": "y", "title": "Tests"}}
+    assert sms.call("PUT", "/categories/x", other).status_code == 400
     taken = {"category": {"sourcedId": "cat-hw", "title": "Tests"}}
     assert sms.call("PUT", "/categories/cat-hw", taken).status_code == 422
 
