@@ -167,6 +167,11 @@ def test_the_header_with_section_ids_is_a_switch(sim: Simulator, code: str, plug
             409,
             "teachercategoryid",
         ),
+        (
+            {"_assignmentcategoryassociations": [{"teachercategoryid": 1, "isprimary": True}] * 2},
+            409,
+            "_assignmentcategoryassociations",
+        ),
         ({"_assignmentstandardassociations": [{"standardid": 1}]}, 409, "standardscoringmethod"),
         ({"_assignmentstudentassociations": [{"studentsdcid": 1}]}, 409, "studentsdcid"),
         ({"sectionsdcid": 1}, 404, "section"),
@@ -179,6 +184,15 @@ def test_an_assignment_that_is_not_right_is_refused(
     assert answer.status_code == status, answer.text
     assert word in answer.text
     assert sim.commits(district=code) == []
+
+
+def test_the_year_of_a_body_must_be_that_of_the_term(plugin: Plugin) -> None:
+    path = "/ws/xte/section/assignment/"
+    assert plugin.call("POST", path, plugin.assignment() | {"yearid": 35}).status_code == 409
+    assert plugin.call("POST", path, plugin.assignment() | {"yearid": 36}).status_code == 201
+    method = {"standardscoringmethod": "GradeScale"}
+    standards = plugin.assignment(_assignmentstandardassociations=[{"standardid": 1}])
+    assert plugin.call("POST", path, standards | method).status_code == 201
 
 
 def test_fifty_characters_a_gap_in_the_weights_and_a_holiday_are_fine(plugin: Plugin) -> None:
@@ -249,10 +263,21 @@ def test_an_update_replaces_the_whole_object(sim: Simulator, code: str, plugin: 
     assert (found["assignmentsectionid"], found["name"], found["duedate"]) == (section, "Test", "2026-11-12")
     assert found["description"] is None
     assert [one["created"] for one in sim.commits(district=code)] == [True, False]
+    (item,) = sim.gradebook(code)["items"]
+    assert item["native"]["createdbyplugin"] is True
     assert plugin.call("PUT", "/ws/xte/section/assignment/1", plugin.assignment()).status_code == 404
     # What was read may be sent back.
     assert plugin.call("PUT", path, plugin.read(number)).status_code == 201
     assert sim.commits(district=code)[-1]["changed"] is False
+
+
+def test_an_update_does_not_move_out_of_a_locked_term(sim: Simulator, code: str, plugin: Plugin) -> None:
+    number, _ = plugin.made()
+    sim.edit(code, "lock_period", gradingPeriod="mp-2", locked=True)
+    sim.edit(code, "lock_period", gradingPeriod="mp-1", locked=False)
+    moved = plugin.assignment(duedate="2026-10-01")
+    assert plugin.call("PUT", f"/ws/xte/section/assignment/{number}", moved).status_code == 409
+    assert plugin.create(duedate="2026-10-01").status_code == 201
 
 
 def test_new_points_with_scores_need_update_scores(sim: Simulator, code: str, plugin: Plugin) -> None:
@@ -390,6 +415,19 @@ def test_a_teacher_makes_changes_and_drops_a_category(sim: Simulator, code: str,
     assert plugin.call("DELETE", f"/ws/xte/section/assignment/{number}").status_code == 204
     assert plugin.call("DELETE", one).status_code == 200
     assert plugin.call("GET", one).status_code == 404
+    mine = plugin.teacher
+    theirs = next(
+        int(each["key"])
+        for one in plugin.directory["sections"]
+        for each in one["teachers"]
+        if each["id"] == "tea-2"
+    )
+    (again,) = plugin.call("POST", path, [{"name": "Mine"}]).json()
+    plugin.teacher = theirs
+    assert "Mine" not in [one["name"] for one in plugin.call("GET", path, year_id=36).json()]
+    assert plugin.call("DELETE", f"{path}/{again['teachercategoryid']}").status_code == 403
+    plugin.teacher = mine
+    assert plugin.call("DELETE", f"{path}/{again['teachercategoryid']}").status_code == 200
     district_own = f"{path}/{plugin.categories['cat-hw']}"
     assert plugin.call("DELETE", district_own).status_code == 409
 
@@ -434,6 +472,29 @@ def test_calls_are_counted_by_template(sim: Simulator, code: str, plugin: Plugin
     }
 
 
+def test_a_category_of_another_teacher_cannot_be_used(sim: Simulator, code: str, plugin: Plugin) -> None:
+    other = Plugin(sim.base(code), CLIENT, plugin.directory, "class-2")
+    other.teacher = next(
+        int(each["key"])
+        for one in plugin.directory["sections"]
+        for each in one["teachers"]
+        if each["id"] == "tea-2"
+    )
+    found = other.call("GET", "/ws/xte/teacher_category", year_id=36).json()
+    theirs = [{"teachercategoryid": found[0]["teachercategoryid"], "isprimary": True}]
+    assert found[0]["teachercategoryid"] != plugin.categories["cat-hw"]
+    assert plugin.create(_assignmentcategoryassociations=theirs).status_code == 409
+    assert other.create(_assignmentcategoryassociations=theirs).status_code == 201
+    other.close()
+
+
+def test_without_a_folder_there_is_no_district_among_several(
+    sim: Simulator, code: str, plugin: Plugin
+) -> None:
+    sim.seed(json.loads(EXAMPLE.read_text()) | {"code": f"{code}b"})
+    assert requests.get(f"{sim.url}/ws/v1/metadata", timeout=10).status_code == 404
+
+
 def test_seeded_assignments_get_numbers(sim: Simulator, code: str) -> None:
     district = json.loads(EXAMPLE.read_text()) | {"code": f"{code}s"}
     ref = {"class": {"sourcedId": "class-1"}, "school": {"sourcedId": "school-1"}}
@@ -449,6 +510,12 @@ def test_seeded_assignments_get_numbers(sim: Simulator, code: str) -> None:
     (found,) = plugin.listed()
     section = found["_assignmentsections"][0]
     assert (section["name"], section["duedate"], section["scoreentrypoints"]) == ("Old", "2026-11-10", 5)
+    # What was there before is not the plugin's, and an update does not make it so.
+    assert plugin.table("assignment")[0]["createdbyplugin"] == "0"
+    path = f"/ws/xte/section/assignment/{found['assignmentid']}"
+    update = plugin.assignment("New", scoreentrypoints=5, totalpointvalue=5)
+    assert plugin.call("PUT", path, update).status_code == 201
+    assert plugin.table("assignment")[0]["createdbyplugin"] == "0"
     (row,) = plugin.table("assignmentscore")
     assert (row["assignmentsectionid"], row["scorepoints"]) == (str(section["assignmentsectionid"]), "4")
     plugin.close()

@@ -251,6 +251,7 @@ def test_scores_are_read_back_by_filter_projection_and_page(
     assert found == [{"studentsdcid": str(plugin.students["stu-2"]), "scorepoints": "8"}]
     pages = [plugin.table("assignmentscore", pagesize=4, page=page) for page in (1, 2, 3)]
     assert [len(one) for one in pages] == [4, 2, 0]
+    assert plugin.table("assignmentscore", pagesize=4, page=0) == pages[0]
     ordered = plugin.table("assignmentscore", sort="scorepoints", sortdescending="true")
     assert [one["scorepoints"] for one in ordered] == ["9", "9", "8", "8", "7", "7"]
     counted = plugin.call("GET", "/ws/schema/table/assignmentscore/count", q="scorepoints=gt=8")
@@ -280,6 +281,7 @@ def test_a_table_is_asked_rightly(
     sim: Simulator, code: str, plugin: Plugin, table: str, query: dict[str, Any], status: int
 ) -> None:
     sim.settings(code, denied=["termbins", "terms.name"])
+    assert "name" not in plugin.table("terms")[0]
     answer = plugin.call("GET", f"/ws/schema/table/{table}", **({"projection": "*"} | query))
     assert answer.status_code == status, answer.text
     if status == 403:

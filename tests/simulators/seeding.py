@@ -215,6 +215,11 @@ def _set_up_classes(district: District, seed: Json) -> None:
             for person in _texts(f"classes.{role}s", one.get(f"{role}s", [])):
                 district.enrolments[name, person] = Enrolment(f"E-{name}-{person}", person, name, role, stamp)
 
+    for one_class in district.classes.values():
+        shared = one_class.gradebook.get("sharedWith", one_class.sourced_id)
+        if shared not in district.classes:
+            _refuse(f"classes {one_class.sourced_id} gradebook.sharedWith", f"{shared} does not exist")
+
 
 def _set_up_gradebook(district: District, seed: Json) -> None:
     try:
