@@ -198,6 +198,9 @@ def test_rights_are_taken_away_by_object_and_verb(sky: Skyward) -> None:
         ("POST", "Gradebook/Assignment/99", 404),
         ("DELETE", "Gradebook/Assignment/99", 404),
         ("GET", "Gradebook/StudentAssignment/99", 404),
+        ("POST", "Gradebook/StudentAssignment/99", 404),
+        ("DELETE", "Gradebook/StudentAssignment/99", 404),
+        ("POST", "Gradebook/ClosedGradingPeriodGradeChange/9", 404),
     ],
 )
 def test_addresses_that_do_not_answer(sky: Skyward, method: str, path: str, status: int) -> None:
@@ -216,6 +219,9 @@ def test_an_entity_is_the_district_or_a_school(sky: Skyward) -> None:
         404,
     ]
     assert sky.call("GET", "Gradebook/Assignment/1/10", entity=102).json()["Objects"] == []
+    for entity, status in ((102, 404), (101, 200)):
+        assert sky.call("POST", path, {"Name": "B"}, entity=entity).status_code == status
+        assert sky.call("DELETE", path, entity=entity).status_code == status
 
 
 # Assignments
@@ -480,7 +486,8 @@ def test_a_dropped_student_is_refused_by_row(sky: Skyward) -> None:
     row = sky.score(item).json()["StudentAssignmentID"]
     sky.sim.edit(sky.code, "drop_student", class_="class-1", student="stu-1")
     assert sky.score(item, StudentSectionID=seat).status_code == 400
-    assert sky.call("POST", f"Gradebook/StudentAssignment/{row}", {"Score": 1}).status_code == 400
+    answer = sky.call("POST", f"Gradebook/StudentAssignment/{row}", {"Score": 1})
+    assert (answer.status_code, "no longer in the section" in message(answer)) == (400, True)
     assert sky.score(item, StudentSectionID=sky.seat(OTHER_SECTION)).status_code == 400
 
 

@@ -236,6 +236,7 @@ def test_1p1_has_the_same_rules(sms: Sms) -> None:
 
 
 def test_rosters_of_the_own_api_are_paged_by_cursor(sms: Sms) -> None:
+    sms.sim.reset_counters(sms.code)
     address, seen = "/students?paging.limit=3", []
     while address:
         answer = sms.call("GET", address, tail="v1")
@@ -244,6 +245,8 @@ def test_rosters_of_the_own_api_are_paged_by_cursor(sms: Sms) -> None:
     assert seen == [10001, 10002, 10003, 10004]
     found = sms.call("GET", "/students/10003/enrollments", tail="v1").json()
     assert [one["SectionId"] for one in found] == ["class-1", "class-2"]
+    calls = {one["template"]: one["count"] for one in sms.sim.counters(sms.code)["calls"]}
+    assert calls == {"/v1/students": 2, "/v1/students/{NameId}/enrollments": 1}
     assert [one["SchoolId"] for one in sms.call("GET", "/schools", tail="v1").json()] == [101, 102]
     assert sms.call("GET", "/students/9/enrollments", tail="v1").status_code == 404
     assert sms.call("GET", "/grades", tail="v1").status_code == 404

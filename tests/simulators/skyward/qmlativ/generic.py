@@ -51,13 +51,13 @@ def answer(book: Book, call: Call, tail: str, plan: Plan) -> Reply:
             return _reply(_created(book, at, number, plan))
         case ("POST", 1) if at.kind.update is not None:
             _check_right(book, at.kind, "update")
-            _one(book, at)
+            _check_school(book, at)
             at.kind.update(book, at.rest[0], _body(call))
             changed = _row(book, at.kind, at.rest[0])
             return _reply(changed.fields if changed else {})
         case ("DELETE", 1) if at.kind.delete is not None:
             _check_right(book, at.kind, "delete")
-            _one(book, at)
+            _check_school(book, at)
             ignored = parse_qs(call.query).get("ignoreWarnings", [""])[0].casefold()
             at.kind.delete(book, at.rest[0], ignored in ("true", "1"))
             return _reply({})
@@ -94,11 +94,24 @@ def _rows(book: Book, at: Address, lag: float) -> list[Row]:
 
 
 def _one(book: Book, at: Address) -> Json:
+    _check_school(book, at)
     row = _row(book, at.kind, at.rest[0])
-    school = None if at.entity == DISTRICT_ID else book.district.numbers.name("school", at.entity)
-    if row is None or (school is not None and row.school not in (None, school)):
-        raise GenericError(404, f"{at.kind.name} {at.rest[0]} does not exist")
+    if row is None:
+        raise _missing(at)
     return row.fields
+
+
+def _check_school(book: Book, at: Address) -> None:
+    """The objects of another school are not there for this one."""
+    if at.entity == DISTRICT_ID:
+        return
+    row = _row(book, at.kind, at.rest[0])
+    if row is not None and row.school not in (None, book.district.numbers.name("school", at.entity)):
+        raise _missing(at)
+
+
+def _missing(at: Address) -> GenericError:
+    return GenericError(404, f"{at.kind.name} {at.rest[0]} does not exist")
 
 
 def _row(book: Book, kind: Kind, number: int) -> Row | None:
