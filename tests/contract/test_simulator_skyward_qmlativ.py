@@ -391,6 +391,13 @@ def test_a_change_request_opens_a_closed_period_until_it_is_completed(sky: Skywa
 # Scores
 
 
+def test_a_body_is_one_json_object(sky: Skyward) -> None:
+    address = f"{sky.base}/Generic/1/Gradebook/Assignment"
+    for body in (b"[]", b"5", b"{", b'{"MaxScore": NaN}', b"[" * 5000):
+        answer = sky.session.put(address, body, timeout=10)
+        assert (answer.status_code, set(answer.json())) == (400, {"Message"}), body
+
+
 def test_a_score_is_one_row_that_is_updated(sky: Skyward) -> None:
     item = sky.made()
     made = sky.score(item, Comments="good").json()
@@ -518,6 +525,11 @@ def test_lists_are_paged_and_can_be_searched(sky: Skyward) -> None:
         ("AssignmentID", "Equal", items[:2], ["Q1", "Q2"]),
         ("DueDate", "Equal", "2026-11-10", ["Q1", "Q2", "Q3", "Q4", "Q5"]),
         ("UseGradeMarkScoring", "Equal", None, ["Q1", "Q2", "Q3", "Q4", "Q5"]),
+        ("Description", "Equal", "None", []),
+        ("Weight", "GreaterThan", 1, []),
+        ("MaxScore", "Less", None, []),
+        ("IsDeleted", "Equal", "false", ["Q1", "Q2", "Q3", "Q4", "Q5"]),
+        ("IsDeleted", "Equal", True, []),
     ):
         assert [one["Name"] for one in sky.rows("Assignment", condition(field, kind, value))] == names, field
 
@@ -525,6 +537,9 @@ def test_lists_are_paged_and_can_be_searched(sky: Skyward) -> None:
 def test_groups_and_order_of_a_search(sky: Skyward) -> None:
     for number in range(1, 5):
         sky.made(Name=f"Q{number}", MaxScore=10 * number)
+    sky.made(Name="Q5", MaxScore=5)
+    by_score = {"SearchSort": [{"FieldName": "MaxScore"}]}
+    assert [one["Name"] for one in sky.rows("Assignment", by_score)] == ["Q5", "Q1", "Q2", "Q3", "Q4"]
     either = {
         "ConditionGroupType": "Or",
         "Conditions": [
@@ -543,6 +558,12 @@ def test_groups_and_order_of_a_search(sky: Skyward) -> None:
         condition("MaxScore", "GreaterThan", "x"),
         {"SearchCondition": {"SearchConditionGroup": {"ConditionGroupType": "Xor", "Conditions": []}}},
         {"SearchSort": "Name"},
+        {"SearchSort": 5},
+        {"SearchSort": ["Name"]},
+        {"SearchCondition": {"Conditions": "Name"}},
+        {"SearchCondition": {"Conditions": 5}},
+        {"SearchCondition": ["Name"]},
+        {"SearchCondition": {"ConditionType": "Equal", "Value": 1}},
         {"Colour": 1},
     ):
         sky.made(Name="One more")
@@ -579,7 +600,9 @@ def test_a_directory_can_be_read(sky: Skyward) -> None:
     by_year = sky.call("GET", "Gradebook/GradingPeriod/1/10?SchoolYearID=2026").json()["Objects"]
     assert by_year == []
     section = sky.sim.directory(sky.code)["sections"][0]
-    assert (section["key"], section["students"][0]["key"]) == (str(SECTION), str(sky.seat()))
+    assert section["keys"] == {"SectionID": str(SECTION)}
+    assert section["students"][0]["keys"] == {"StudentSectionID": str(sky.seat()), "StudentID": "10001"}
+    assert section["categories"][0]["keys"] == {"CategoryID": str(HOMEWORK)}
 
 
 # Faults, edits, oracle
