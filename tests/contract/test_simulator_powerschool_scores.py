@@ -9,6 +9,7 @@ from tests.contract.test_simulator_powerschool import CLIENT, EXAMPLE, code, plu
 from tests.simulators.client import Simulator
 from tests.simulators.powerschool.plugin import Plugin
 
+# The fixtures of the first file.
 __all__ = ["code", "plugin", "sim"]
 
 

@@ -1,15 +1,18 @@
 """The views that are the same for every system, the numbers, the denied rights, and edits in plain words."""
 
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.simulators.calendar import locked
 from tests.simulators.client import SimulatorFailedError
 from tests.simulators.numbering import Numbers
 from tests.simulators.seeding import BadSeedError, district_from
 from tests.simulators.server import hosted
+from tests.simulators.world import LineItem
 from tests.unit.simulators.conftest import School
 
 
@@ -185,3 +188,13 @@ def test_a_district_is_a_folder_or_the_only_one(path: str, found: tuple[str, str
 def test_a_district_that_is_not_there_has_no_gradebook(school: School) -> None:
     with pytest.raises(SimulatorFailedError, match="404"):
         school.sim.gradebook("none")
+
+
+def test_a_locked_period_does_not_lock_a_day_that_an_open_one_has_too(seed: dict[str, Any]) -> None:
+    over = {"sourcedId": "mp-x", "title": "X", "firstDay": "2026-10-10", "lastDay": "2026-10-20"}
+    seed["gradingPeriods"].append(over | {"schoolYear": "2027"})
+    district = district_from(seed)
+    item = LineItem("a", "class-1", "school-1", "cat-hw", "t", "2026-10-01", "2026-10-09")
+    assert locked(district, item)
+    assert not locked(district, replace(item, due_date="2026-10-12"))
+    assert not locked(district, replace(item, due_date="2026-11-12"))
