@@ -1,87 +1,19 @@
-"""The simulated Infinite Campus over HTTP, held to sis-apis section 4 and, in 1.2, to 1EdTech's OpenAPI files."""
+"""The simulated Infinite Campus over HTTP: sign-in, addresses, rights, faults, 1EdTech's files (sis-apis 4)."""
 
-import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from tests.contract.conftest import EXAMPLE
 from tests.simulators.client import Simulator, SimulatorFailedError
-from tests.simulators.infinite_campus.dialects import ALL_ONES
+from tests.simulators.infinite_campus.partner import CLIENT, ROSTER12, TOKEN, V11, V12, VENDOR, Campus, item11
 from tests.simulators.oneroster.routes import KNOWN_SCOPES
-from tests.simulators.vendor import Vendor, line_item, ref, result
+from tests.simulators.vendor import Vendor, line_item, result
 from tests.support.oneroster_standard import Standard
 from tests.support.processes import until
-
-EXAMPLE = Path(__file__).parents[1] / "simulators" / "examples" / "district.json"
-CLIENT = ("demo-client", "demo-client-secret")
-VENDOR = {"x-vendor-authorization": "demo-vendor:demo-vendor-secret"}
-TOKEN = "campus/oauth2/token?appName=sync"
-V12 = "campus/api/ims/oneroster/gradebook/v1p2"
-ROSTER12 = "campus/api/ims/oneroster/rostering/v1p2"
-V11 = "campus/api/ims/oneroster/v1p1"
-SCOPES11 = frozenset(one.replace("v1p2", "v1p1") for one in KNOWN_SCOPES)
-_codes = count(1)
-
-
-def item11(sourced_id: str, **changes: Any) -> dict[str, Any]:
-    """A 1.1 line item as Google Classroom sends it: no category, no grading period, no school."""
-    return line_item(sourced_id, school=None, category=None, **changes)
-
-
-def result11(sourced_id: str, item: str, student: str = "sstu-1", **changes: Any) -> dict[str, Any]:
-    """A 1.1 result."""
-    return result(sourced_id, item, student, **changes)
-
-
-@dataclass(frozen=True)
-class Campus:
-    """A district of its own with a partner in each version."""
-
-    sim: Simulator
-    code: str
-    new: Vendor
-    old: Vendor
-
-    def put(self, sourced_id: str, **changes: Any) -> requests.Response:
-        return self.new.put_line_item(sourced_id, **changes)
-
-    def put11(self, sourced_id: str, **changes: Any) -> requests.Response:
-        return self.old.call("PUT", f"/lineItems/{sourced_id}", {"lineItem": item11(sourced_id, **changes)})
-
-    def score11(self, sourced_id: str, item: str, **changes: Any) -> requests.Response:
-        return self.old.call(
-            "PUT", f"/results/{sourced_id}", {"result": result11(sourced_id, item, **changes)}
-        )
-
-    def book(self) -> dict[str, Any]:
-        return self.sim.gradebook(self.code)
-
-    def switch(self, **switches: Any) -> None:
-        self.sim.settings(self.code, switches=switches)
-
-
-@pytest.fixture(scope="module")
-def sim() -> Iterator[Simulator]:
-    with Simulator("infinite_campus") as running:
-        yield running
-
-
-@pytest.fixture
-def campus(sim: Simulator) -> Iterator[Campus]:
-    district = json.loads(EXAMPLE.read_text()) | {"code": f"ic{next(_codes)}"}
-    sim.seed(district)
-    base = sim.base(district["code"])
-    new = Vendor(base, CLIENT, token=TOKEN, tail=V12, headers=VENDOR)
-    old = Vendor(base, CLIENT, SCOPES11, token=TOKEN, tail=V11, headers=VENDOR)
-    yield Campus(sim, district["code"], new, old)
-    new.close()
-    old.close()
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +115,13 @@ def test_newer_hosts_have_the_app_in_the_address(campus: Campus) -> None:
     campus.sim.settings(campus.code, auth={"vendor": {"app_name": "sync"}})
 
 
+def test_only_a_term_has_grading_periods(campus: Campus) -> None:
+    found = campus.old.get("/terms/term-1/gradingPeriods").json()["academicSessions"]
+    assert [one["sourcedId"] for one in found] == ["mp-1", "mp-2"]
+    assert campus.old.get("/terms/mp-2/gradingPeriods").status_code == 404
+    assert campus.old.get("/terms/none/gradingPeriods").status_code == 404
+
+
 def test_a_lone_district_answers_at_the_root() -> None:
     with Simulator("infinite_campus", seed=EXAMPLE) as alone:
         vendor = Vendor(alone.url, CLIENT, token=TOKEN, tail=V12, headers=VENDOR)
@@ -205,189 +144,6 @@ def test_what_campus_does_not_have(campus: Campus, method: str, path: str, statu
     for vendor in (campus.new, campus.old):
         assert vendor.call(method, path, {}).status_code == status
     assert len(campus.book()["items"]) == 1
-
-
-# 1.2
-
-
-def test_1p2_wants_a_real_category(campus: Campus) -> None:
-    for category, status in ((None, 400), (ref("category", ALL_ONES), 422), (ref("category", "x"), 422)):
-        assert campus.put("a", category=category).status_code == status
-    assert "all-ones" in campus.put("a", category=ref("category", ALL_ONES)).text
-    assert [one["sourcedId"] for one in campus.new.get("/categories").json()["categories"]] == [
-        "cat-hw",
-        "cat-test",
-        "cat-lab",
-    ]
-    assert campus.book()["items"] == []
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"title": "x" * 51}, "title"),
-        ({"title": " "}, "title"),
-        ({"resultValueMax": 99.5}, "resultValueMax"),
-        ({"resultValueMax": None}, "resultValueMax"),
-        ({"resultValueMin": None}, "resultValueMin"),
-        ({"dueDate": "2026-09-15T18:00:00Z"}, "dueDate"),
-        ({"dueDate": "2027-06-15T18:00:00Z"}, "dueDate"),
-        ({"category": ref("category", "cat-lab")}, "category"),
-    ],
-)
-def test_1p2_refusals_are_422_and_name_the_field(campus: Campus, changes: dict[str, Any], field: str) -> None:
-    answer = campus.put("a", **changes)
-    assert answer.status_code == 422
-    assert answer.json()["imsx_description"].startswith(f"{field}:")
-    assert campus.sim.commits(district=campus.code) == []
-
-
-def test_names_are_unique_in_a_section_only(campus: Campus) -> None:
-    assert campus.put("a", title="Quiz").status_code == 201
-    assert campus.put("a", title="Quiz").status_code == 201
-    assert campus.put("b", title="Quiz").status_code == 422
-    other = {"class_": ref("class", "class-2"), "school": ref("org", "school-2")}
-    assert campus.put("c", title="Quiz", **other).status_code == 201
-    campus.put("b", title="Other")
-    assert campus.put("a", title="Other").status_code == 422
-    campus.sim.edit(campus.code, "change_line_item", lineItem="b", set={"title": "Third"})
-    assert campus.put("a", title="Other").status_code == 201
-    campus.sim.edit(campus.code, "delete_line_item", lineItem="a")
-    assert campus.put("d", title="Other").status_code == 201
-    campus.switch(campus_unique_titles=False)
-    assert campus.put("b", title="Other").status_code == 201
-
-
-def test_points_may_be_whole_by_switch(campus: Campus) -> None:
-    campus.switch(campus_whole_points=False)
-    assert campus.put("a", resultValueMax=99.5).status_code == 201
-
-
-def test_a_holiday_does_not_matter_to_campus(campus: Campus) -> None:
-    assert campus.put("a", dueDate="2026-11-26T18:00:00Z").status_code == 201
-
-
-def test_flags_of_1p2(campus: Campus) -> None:
-    campus.put("a")
-    assert campus.new.put_result("r", "a", late="true", incomplete="true").status_code == 201
-    assert campus.new.put_result("r", "a", score=120).status_code == 201
-    for status, flags in (
-        ("exempt", ["excused"]),
-        ("not submitted", ["missing"]),
-        ("submitted", ["collected"]),
-        ("partially graded", []),
-        ("ext:unheard-of", []),
-    ):
-        assert campus.new.put_result("r", "a", score=None, scoreStatus=status).status_code == 201
-        found = campus.book()["scores"][0]
-        assert (found["value"], found["flags"]) == (None, flags)
-
-
-def test_students_who_are_not_there_are_404(campus: Campus) -> None:
-    campus.put("a")
-    assert campus.new.put_result("r", "a", "stu-9").status_code == 404
-    assert campus.new.put_result("r", "none").status_code == 404
-    campus.sim.edit(campus.code, "drop_student", class_="class-1", student="stu-1")
-    assert campus.new.put_result("r", "a").status_code == 404
-
-
-# 1.1
-
-
-def test_1p1_shows_one_category_and_takes_any(campus: Campus) -> None:
-    listed = campus.old.get("/categories").json()["categories"]
-    assert [one["sourcedId"] for one in listed] == [ALL_ONES]
-    assert campus.old.get(f"/categories/{ALL_ONES}").status_code == 200
-    assert campus.old.get("/categories/cat-hw").status_code == 404
-    changes: tuple[dict[str, Any], ...] = (
-        {},
-        {"category": ref("category", ALL_ONES)},
-        {"category": ref("category", "made-up")},
-    )
-    for number, change in enumerate(changes):
-        name = f"i{number}"
-        body = item11(name) | change
-        assert campus.old.call("PUT", f"/lineItems/{name}", {"lineItem": body}).status_code == 201
-        kept = campus.old.get(f"/lineItems/{name}").json()["lineItem"]
-        assert kept["category"]["sourcedId"] == ALL_ONES
-    assert {one["category"] for one in campus.book()["items"]} == {ALL_ONES}
-
-
-def test_1p1_takes_nulls_and_works_the_grading_period_out(campus: Campus) -> None:
-    body = item11("a") | {"category": None, "gradingPeriod": None}
-    assert campus.old.call("PUT", "/lineItems/a", {"lineItem": body}).status_code == 201
-    kept = campus.old.get("/lineItems/a").json()["lineItem"]
-    assert kept["gradingPeriod"]["sourcedId"] == "mp-2"
-    assert "school" not in kept
-
-
-def test_1p1_keeps_the_category_the_teacher_picked(campus: Campus) -> None:
-    campus.put11("a")
-    campus.sim.edit(campus.code, "change_line_item", lineItem="a", set={"category": "cat-test"})
-    assert campus.put11("a", title="Other").status_code == 201
-    assert campus.book()["items"][0]["category"] == "cat-test"
-
-
-def test_1p1_default_category_of_the_district(campus: Campus) -> None:
-    campus.switch(campus_default_category="cat-hw")
-    campus.put11("a")
-    assert campus.book()["items"][0]["category"] == "cat-hw"
-    assert campus.old.get("/lineItems/a").json()["lineItem"]["category"]["sourcedId"] == ALL_ONES
-
-
-def test_1p1_wants_points_and_scores(campus: Campus) -> None:
-    assert campus.put11("a", resultValueMax=None).status_code == 400
-    assert campus.put11("a").status_code == 201
-    assert campus.score11("r", "a", score=None, scoreStatus="submitted").status_code == 400
-    assert campus.score11("r", "a", late="true").status_code == 400
-    assert campus.score11("r", "a", scoreStatus="ext:x").status_code == 400
-
-
-def test_1p1_maps_the_status_and_keeps_the_number_as_sent(campus: Campus) -> None:
-    campus.put11("a")
-    for status, flags in (
-        ("fully graded", []),
-        ("exempt", ["excused"]),
-        ("not submitted", ["missing"]),
-        ("submitted", ["collected"]),
-    ):
-        assert campus.score11("r", "a", score=0, scoreStatus=status).status_code == 201
-        found = campus.book()["scores"][0]
-        assert (found["value"], found["flags"], found["student"]) == (0, flags, "stu-1")
-
-
-def test_users_have_prefixed_ids_in_1p1(campus: Campus) -> None:
-    campus.put11("a")
-    assert campus.score11("r", "a", student="stu-1").status_code == 404
-    assert campus.score11("r", "a").status_code == 201
-    assert campus.old.get("/results/r").json()["result"]["student"]["sourcedId"] == "sstu-1"
-    assert campus.new.get("/results/r").json()["result"]["student"]["sourcedId"] == "stu-1"
-    listed = campus.old.get("/classes/class-1/teachers").json()["users"]
-    assert [one["sourcedId"] for one in listed] == ["ttea-1"]
-    campus.new.tail = ROSTER12
-    found = campus.new.get("/classes/class-1/students").json()["users"][0]
-    assert (found["sourcedId"], found["metadata"]["legacySourcedId"]) == ("stu-1", "sstu-1")
-    assert campus.sim.directory(campus.code)["sections"][0]["students"][0]["keys"] == {
-        "sourcedId": "stu-1",
-        "legacySourcedId": "sstu-1",
-    }
-    campus.switch(campus_user_prefixes=False)
-    assert campus.score11("r", "a", student="stu-1").status_code == 201
-
-
-def test_refusals_of_1p1_are_an_array(campus: Campus) -> None:
-    answer = campus.old.get("/lineItems/none")
-    assert answer.status_code == 404
-    assert answer.json() == [
-        {
-            "imsx_codeMajor": "failure",
-            "imsx_severity": "error",
-            "imsx_codeMinor": "unknown object",
-            "imsx_description": "Unknown Object: lineItem none",
-        }
-    ]
-    campus.switch(wrapped_errors=True)
-    assert campus.old.get("/lineItems/none").json()["errors"][0]["imsx_codeMinor"] == "unknown object"
 
 
 # Rights
