@@ -202,6 +202,7 @@ def test_terms_marking_periods_and_calendar(partner: Partner) -> None:
         ("1", "2026-08-17", "2026-10-16"),
         ("2", "2026-10-19", "2026-12-18"),
     ]
+    assert [one["key"] for one in partner.directory["sessions"]] == ["F", "1", "2"]
     periods = partner.call("GET", f"{school}/ReportCardMarkingPeriods").json()
     assert [(one["MarkingPeriod"], one["IsClosed"]) for one in periods] == [("1", True), ("2", False)]
     calendar = {one["CalendarDate"]: one for one in partner.call("GET", f"{school}/calendar").json()}

@@ -322,6 +322,8 @@ def test_terms_reporting_terms_and_calendar(sim: Simulator, code: str, plugin: P
         ("3600", "36", "1"),
         ("3601", "36", "2"),
     ]
+    keys = [one["keys"] for one in plugin.directory["sessions"]]
+    assert keys == [{"termid": "3601"}, {"storecode": "MP1"}, {"storecode": "MP2"}]
     one = plugin.call("GET", f"/ws/v1/term/{rows[1]['dcid']}").json()["term"]
     assert one == {
         "id": int(rows[1]["dcid"]),

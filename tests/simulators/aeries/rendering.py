@@ -37,7 +37,6 @@ def gradebook(store: Store, section: SchoolClass) -> Json:
     settings = section.gradebook
     limits = settings.get("minMax")
     least, most = limits if isinstance(limits, list) else (None, None)
-    periods = [one for one in district.sessions.values() if one.school_id in (None, section.school_id)]
     return {
         "GradebookNumber": number,
         "Name": section.title,
@@ -73,15 +72,9 @@ def gradebook(store: Store, section: SchoolClass) -> Json:
                 "StartDate": shown_date(district, one.first_day),
                 "EndDate": shown_date(district, one.last_day),
             }
-            for code, one in zip(term_codes([one.kind for one in periods]), periods, strict=True)
+            for code, one in store.coded_sessions(section.school_id)
         ],
     }
-
-
-def term_codes(kinds: list[str]) -> list[str]:
-    """F, S, T for terms and 1 to 9 for marking periods, in order."""
-    terms, periods = iter("FST" + "ABCDE"), iter(range(1, len(kinds) + 1))
-    return [next(terms) if kind == "term" else str(next(periods)) for kind in kinds]
 
 
 def assignment(store: Store, item: LineItem) -> Json:

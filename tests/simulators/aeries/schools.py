@@ -68,8 +68,7 @@ def get_terms(visit: AeriesVisit, ids: Ids) -> Reply:
     if sessions:
         first, last = min(one.first_day for one in sessions), max(one.last_day for one in sessions)
         rows.append(_term(visit, "Y", "Year", (first, last)))
-    codes = rendering.term_codes([one.kind for one in sessions])
-    for code, one in zip(codes, sessions, strict=True):
+    for code, one in visit.store.coded_sessions(school):
         rows.append(_term(visit, code, one.title, (one.first_day, one.last_day)))
     return json_reply(200, [{"SchoolCode": int(ids[0])} | one for one in rows])
 

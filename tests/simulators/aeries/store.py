@@ -5,11 +5,14 @@ its description the Comment. ``native`` holds what only Aeries has.
 """
 
 from dataclasses import replace
+from itertools import count
 from string import ascii_uppercase, digits
 from uuid import uuid4
 
 from tests.simulators.gradebook import rename
-from tests.simulators.world import Category, District, LineItem, SchoolClass
+from tests.simulators.world import Category, District, LineItem, SchoolClass, Session
+
+TERM_LETTERS = "FSTABCDE"
 
 
 class Store:
@@ -102,6 +105,12 @@ class Store:
         self._taken[class_id] = max(self._taken.get(class_id, 0), *held, 0) + 1
         return self._taken[class_id]
 
+    def coded_sessions(self, school: str) -> list[tuple[str, Session]]:
+        """The terms (F, S, T, ...) and marking periods (1, 2, ...) of a school, each with its TermCode."""
+        sessions = [one for one in self.district.sessions.values() if one.school_id in (None, school)]
+        terms, periods = iter(TERM_LETTERS), count(1)
+        return [(next(terms) if one.kind == "term" else str(next(periods)), one) for one in sessions]
+
     def keys(self, kind: str, name: str, section: str | None = None) -> dict[str, str]:
         """What a thing of the seed is called on the wire."""
         if kind == "category":
@@ -112,7 +121,11 @@ class Store:
                 "SectionNumber": str(self.number("section", name)),
                 "SchoolCode": str(self.number("school", self.district.classes[name].school_id)),
             }
-        names = {"student": "StudentID", "teacher": "StaffID", "school": "SchoolCode", "session": "TermCode"}
+        if kind == "session":
+            school = self.district.sessions[name].school_id or next(iter(self.district.schools))
+            codes = {one.sourced_id: code for code, one in self.coded_sessions(school)}
+            return {"TermCode": codes[name]}
+        names = {"student": "StudentID", "teacher": "StaffID", "school": "SchoolCode"}
         return {names[kind]: str(self.number(kind, name))}
 
     def item_ids(self, item: LineItem) -> dict[str, str]:

@@ -147,6 +147,12 @@ class Store:
             if one.kind == "term" and one.school_id in (None, school)
         ]
 
+    def term_id(self, school: str, term: Session) -> int:
+        """TERMS.ID: the year id times 100, plus the place among the terms of that year [D3:TEAM]."""
+        year = year_id(term)
+        names = [one.sourced_id for one in self.terms(school) if year_id(one) == year]
+        return year * 100 + names.index(term.sourced_id) + 1
+
     # The neutral views
 
     def keys(self, kind: str, name: str, section: str | None = None) -> dict[str, str]:
@@ -157,9 +163,14 @@ class Store:
             if teacher is not None and found is not None:
                 return {"teachercategoryid": str(self._category(teacher, found).number)}
             return {"districtteachercategoryid": str(self.number("category", name))}
-        field = {"student": "studentsdcid", "teacher": "users_dcid", "section": "sectionsdcid"}.get(
-            kind, "dcid"
-        )
+        if kind == "session":
+            return self._session_keys(self.district.sessions[name])
+        field = {
+            "student": "studentsdcid",
+            "teacher": "users_dcid",
+            "section": "sectionsdcid",
+            "school": "schoolid",
+        }[kind]
         return {field: str(self.number(kind, name))}
 
     def item_ids(self, item: LineItem) -> dict[str, str]:
@@ -169,6 +180,12 @@ class Store:
     def external_id(self, item: LineItem) -> str | None:
         """PowerSchool has no field for it (sis-apis 8.1)."""
         return None
+
+    def _session_keys(self, session: Session) -> dict[str, str]:
+        if session.kind == "gradingPeriod":
+            return {"storecode": session.title}
+        school = session.school_id or next(iter(self.district.schools))
+        return {"termid": str(self.term_id(school, session))}
 
     def _taken_over(self, item: LineItem) -> LineItem:
         taken = replace(

@@ -136,9 +136,10 @@ def _terms_of(store: Store, school: School) -> Iterable[Term]:
         name = f"{year + YEAR_ZERO}-{year + YEAR_ZERO + 1}"
         dcid = store.number("term row", f"{school.sourced_id} {year}")
         yield Term(dcid, year * 100, number, year, name, 1, first, last)
-        for at, one in enumerate(held, start=1):
+        for one in held:
             dcid = store.number("term row", f"{school.sourced_id} {one.sourced_id}")
-            yield Term(dcid, year * 100 + at, number, year, one.title, 2, one.first_day, one.last_day)
+            own = store.term_id(school.sourced_id, one)
+            yield Term(dcid, own, number, year, one.title, 2, one.first_day, one.last_day)
 
 
 def _of_school(visit: XteVisit, given: str) -> list[Term]:
