@@ -4,7 +4,7 @@
 
     GET    /_sim/health                             {"system", "districts"}
     PUT    /_sim/districts/{code}                   seed or replace a whole district (shape: seeding)
-    PATCH  /_sim/districts/{code}                   subscriptions, denied, limits, switches, marks
+    PATCH  /_sim/districts/{code}                   subscriptions, denied, limits, switches, marks, auth.vendor
     POST   /_sim/districts/{code}/faults            switch a fault on (shape: faults) -> {"id"}
     GET    /_sim/districts/{code}/faults            the switches with their hits
     DELETE /_sim/districts/{code}/faults[/{id}]     switch all, or one, off

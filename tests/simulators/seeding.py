@@ -13,7 +13,8 @@ there)::
     subscriptions  ["lineItems", "putResult"]   ticked endpoints, default all (see eschoolplus.system)
     denied         ["putResult"]                rights taken away, in the system's words (see its package)
     limits         {"title_cap": 50, "result_value_max": null, "page_size": 100, "page_max": null,
-                    "bulk_max": null, "max_concurrent": null, "requests_per_second": null, "retry_after": null}
+                    "bulk_max": null, "max_concurrent": null, "requests_per_second": null, "retry_after": null,
+                    "peak": null, "peak_concurrent": null}       "07:00-16:00" on the district's wall: its own cap
     switches       {"wrapped_errors": false,                     error body inside imsx_StatusInfo
                     "bulk_refusal": "per_item",                  or "all_or_nothing" (see oneroster.writes)
                     "allocate_ids": "sis",                       or "vendor": bulk POST keeps supplied ids
@@ -23,11 +24,13 @@ there)::
                     "inactive_categories": "refuse",             PowerSchool: 409 for them, or "accept"
                     "section_ids_header": false,                 PowerSchool: AssignmentSectionIds after a create
                     "omitted_score_fields": "keep",              PowerSchool: or "clear" what a score leaves out
-                    "read_dates": "day"}                         Aeries: or "midnight", a date-time
+                    "read_dates": "day",                         Aeries: or "midnight", a date-time
+                    "campus_...", "skyward_...", "qmlativ_..."}  see infinite_campus, skyward, skyward.qmlativ
     marks          ["A", "INC"]                 alpha marks the district defined, for textScore
     numbers        {"class-1": 7001}            ids for systems that know things by number; the rest are counted
                                                 up (see numbering; ``/_sim/districts/{code}/directory`` tells all)
     codes          {"cat-hw": "H"}              short codes for systems that have them, default by order
+    clarifiers     [{"code", "description", "missing": false, "noCount": false}]   special marks of Qmlativ
     schools        [{"sourcedId", "title"}]
     terms          [{"sourcedId", "title", "firstDay", "lastDay", "schoolYear", "school": null}]
     gradingPeriods the same, with "locked": false and "parent": a term or null; days are both inclusive here
@@ -41,6 +44,7 @@ there)::
 Without ``terms`` one term is made around the grading periods of all schools, since a class must have one.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from datetime import date
@@ -54,6 +58,7 @@ from tests.simulators.world import (
     Auth,
     Category,
     CertificateProfile,
+    Clarifier,
     District,
     Enrolment,
     Holiday,
@@ -65,6 +70,7 @@ from tests.simulators.world import (
     SchoolClass,
     Session,
     Switches,
+    VendorProfile,
 )
 
 KEYS = frozenset(
@@ -79,6 +85,7 @@ KEYS = frozenset(
         "marks",
         "numbers",
         "codes",
+        "clarifiers",
         "schools",
         "terms",
         "gradingPeriods",
@@ -89,19 +96,26 @@ KEYS = frozenset(
         "results",
     ]
 )
-SETTINGS = ("subscriptions", "denied", "limits", "switches", "marks")
+SETTINGS = ("auth", "subscriptions", "denied", "limits", "switches", "marks")
+PEAK = re.compile(r"\d\d:\d\d-\d\d:\d\d")
 SWITCH_WORDS = {
     "bulk_refusal": ("per_item", "all_or_nothing"),
     "allocate_ids": ("sis", "vendor"),
     "put_after_sis_delete": ("refuse", "recreate"),
     "inactive_categories": ("refuse", "accept"),
     "omitted_score_fields": ("keep", "clear"),
+    "skyward_excluded": ("ignore", "refuse", "keep"),
+    "qmlativ_second_row": ("refuse", "update"),
+    "qmlativ_rows": ("on_demand", "with_assignment"),
+    "qmlativ_create_reply": ("object", "id"),
     "read_dates": ("day", "midnight"),
 }
 
 CERTIFICATE_LENGTH = 32
 
-Settings = TypeVar("Settings", Limits, Switches, OAuth1Profile, OAuth2Profile, CertificateProfile)
+Settings = TypeVar(
+    "Settings", Limits, Switches, OAuth1Profile, OAuth2Profile, VendorProfile, CertificateProfile
+)
 
 
 class BadSeedError(ValueError):
@@ -115,7 +129,9 @@ def district_from(given: object) -> District:
     code = _text(seed, "code")
     district = District(code=code, auth=_auth(seed), timezone=_timezone(seed), numbers=_numbers(seed))
     district.codes = {key: _text(_codes(seed), key) for key in _codes(seed)}
-    apply_settings(district, {key: seed[key] for key in SETTINGS if key in seed})
+    apply_settings(district, {key: seed[key] for key in SETTINGS if key in seed and key != "auth"})
+    if "clarifiers" in seed:
+        district.clarifiers = _clarifiers(seed)
     _set_up_schools(district, seed)
     _set_up_classes(district, seed)
     _set_up_gradebook(district, seed)
@@ -124,11 +140,17 @@ def district_from(given: object) -> District:
 
 
 def apply_settings(district: District, given: object) -> None:
-    """Replace subscriptions, denied, limits, switches or marks; also used while the district is served."""
+    """Replace subscriptions, auth.vendor, denied, limits, switches or marks; also used while the district is served."""
     settings = _object("settings", given)
     _only("settings", settings, SETTINGS)
+    if "auth" in settings:
+        renewed = _object("auth", settings["auth"])
+        _only("auth (while served)", renewed, {"vendor"})
+        _renew(district.auth, renewed)
     if "limits" in settings:
         district.limits = _settings(Limits, "limits", settings["limits"], district.limits)
+        if district.limits.peak is not None and not PEAK.fullmatch(district.limits.peak):
+            _refuse("limits.peak", "must be like 07:00-16:00")
     if "switches" in settings:
         district.switches = _settings(Switches, "switches", settings["switches"], district.switches)
         _check_words(district.switches)
@@ -150,9 +172,10 @@ def day_of(where: str, value: object) -> date:
 
 
 def _set_up_schools(district: District, seed: Json) -> None:
-    for one in _rows(seed, "schools", {"sourcedId", "title"}):
-        district.schools[_text(one, "sourcedId")] = School(_text(one, "sourcedId"), _text(one, "title"))
     stamp = district.stamp()
+    for one in _rows(seed, "schools", {"sourcedId", "title"}):
+        name = _text(one, "sourcedId")
+        district.schools[name] = School(name, _text(one, "title"), stamp)
     common = {"sourcedId", "title", "firstDay", "lastDay", "schoolYear", "school"}
     for one in _rows(seed, "terms", common):
         _add_session(district, _session(one, "term", stamp))
@@ -249,6 +272,18 @@ def _numbers(seed: Json) -> Numbers:
     return Numbers({key: int(str(value)) for key, value in given.items()})
 
 
+def _clarifiers(seed: Json) -> tuple[Clarifier, ...]:
+    return tuple(
+        Clarifier(
+            _text(one, "code"),
+            _text(one, "description"),
+            _truth("clarifiers.missing", one.get("missing", False)),
+            _truth("clarifiers.noCount", one.get("noCount", False)),
+        )
+        for one in _rows(seed, "clarifiers", {"code", "description", "missing", "noCount"})
+    )
+
+
 def _codes(seed: Json) -> Json:
     return _object("codes", seed.get("codes", {}))
 
@@ -261,7 +296,7 @@ def _truth(where: str, given: object) -> bool:
 
 def _auth(seed: Json) -> Auth:
     given = _object("auth", seed.get("auth"))
-    _only("auth", given, {"oauth1", "oauth2", "certificate"})
+    _only("auth", given, {"oauth1", "oauth2", "vendor", "certificate"})
     auth = Auth()
     if "oauth1" in given:
         auth.oauth1 = _settings(OAuth1Profile, "auth.oauth1", given["oauth1"], OAuth1Profile("", ""))
@@ -270,12 +305,20 @@ def _auth(seed: Json) -> Auth:
             _refuse("auth.oauth1.signature_methods", f"{sorted(unknown)} are not known")
     if "oauth2" in given:
         auth.oauth2 = _settings(OAuth2Profile, "auth.oauth2", given["oauth2"], OAuth2Profile("", ""))
+    _renew(auth, given)
     if "certificate" in given:
         base = CertificateProfile("")
         auth.certificate = _settings(CertificateProfile, "auth.certificate", given["certificate"], base)
         if len(auth.certificate.value) != CERTIFICATE_LENGTH:
             _refuse("auth.certificate.value", f"must have {CERTIFICATE_LENGTH} characters")
     return auth
+
+
+def _renew(auth: Auth, given: Json) -> None:
+    if "vendor" in given:
+        auth.vendor = _settings(VendorProfile, "auth.vendor", given["vendor"], auth.vendor)
+        if auth.vendor.expires_on is not None:
+            day_of("auth.vendor.expires_on", auth.vendor.expires_on)
 
 
 def _timezone(seed: Json) -> ZoneInfo:

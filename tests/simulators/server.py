@@ -6,7 +6,7 @@ socket.
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -38,6 +38,25 @@ class Desk(Protocol):
 
     def expire_tokens(self) -> int:
         """End every access token now."""
+
+
+@runtime_checkable
+class ManyDoors(Protocol):
+    """A desk whose addresses word their errors differently."""
+
+    def refusal_at(self, tail: str, status: int, why: str) -> Reply:
+        """An error body in the words of one address."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    desk: Desk
+    tail: str
+
+    def refusal(self, status: int, why: str) -> Reply:
+        if isinstance(self.desk, ManyDoors):
+            return self.desk.refusal_at(self.tail, status, why)
+        return self.desk.refusal(status, why)
 
 
 class System(Protocol):
@@ -96,11 +115,13 @@ class Host:
         method, tail = request.method, found[1]
         # Held here: the test may put new counters in place while this call is under way.
         traffic = site.traffic
-        admitted = traffic.enter(method, site.desk.template(method, tail), site.district.limits)
+        admitted = traffic.enter(method, site.desk.template(method, tail), site.district.limits_now())
         status = NO_REPLY
         try:
             answer = (
-                await self._answer(request, site, (path, query, tail)) if admitted else self._too_many(site)
+                await self._answer(request, site, (path, query, tail))
+                if admitted
+                else self._too_many(site, tail)
             )
             status = answer.status
             return answer
@@ -109,7 +130,7 @@ class Host:
             return web.Response(status=NO_REPLY)
         except web.HTTPRequestEntityTooLarge:
             status = 413
-            return response(site.desk.refusal(413, "the body is too large"))
+            return response(_Wording(site.desk, tail).refusal(413, "the body is too large"))
         finally:
             traffic.leave(status)
 
@@ -136,11 +157,11 @@ class Host:
         if plan.act is None:
             return response(site.desk.answer(call, tail, plan))
         return await self.mishaps.act(
-            plan.act, request, site.desk, lambda: site.desk.answer(call, tail, plan)
+            plan.act, request, _Wording(site.desk, tail), lambda: site.desk.answer(call, tail, plan)
         )
 
-    def _too_many(self, site: Site) -> web.StreamResponse:
-        reply = site.desk.refusal(429, "too many requests")
+    def _too_many(self, site: Site, tail: str) -> web.StreamResponse:
+        reply = _Wording(site.desk, tail).refusal(429, "too many requests")
         if site.district.limits.retry_after is not None:
             reply.headers["Retry-After"] = site.district.limits.retry_after
         return response(reply)

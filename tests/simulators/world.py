@@ -10,7 +10,7 @@ The JSON that seeds a district is described in :mod:`tests.simulators.seeding` (
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from datetime import time as clock_time
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ class School:
 
     sourced_id: str
     title: str
+    modified: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,34 @@ class OAuth2Profile:
     scopes: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Clarifier:
+    """A special mark of a Qmlativ district (ScoreClarifier [D3:RQ])."""
+
+    code: str
+    description: str
+    missing: bool = False
+    no_count: bool = False
+
+
+CLARIFIERS = (
+    Clarifier("EX", "Excused", no_count=True),
+    Clarifier("M", "Missing", missing=True),
+    Clarifier("L", "Late"),
+    Clarifier("I", "Incomplete"),
+)
+
+
+@dataclass(slots=True)
+class VendorProfile:
+    """The second credential of Infinite Campus; ``expires_on`` is the last day it is accepted."""
+
+    key: str = "demo-vendor"
+    secret: str = "demo-vendor-secret"
+    expires_on: str | None = None
+    app_name: str | None = None
+
+
 @dataclass(slots=True)
 class CertificateProfile:
     """A certificate of 32 characters that the client sends in a header."""
@@ -189,6 +218,7 @@ class Auth:
 
     oauth1: OAuth1Profile | None = None
     oauth2: OAuth2Profile | None = None
+    vendor: VendorProfile = field(default_factory=VendorProfile)
     certificate: CertificateProfile | None = None
 
 
@@ -202,6 +232,8 @@ class Limits:
     page_max: int | None = None
     bulk_max: int | None = None
     max_concurrent: int | None = None
+    peak: str | None = None
+    peak_concurrent: int | None = None
     requests_per_second: int | None = None
     retry_after: str | None = None
 
@@ -219,6 +251,22 @@ class Switches:
     inactive_categories: str = "refuse"
     section_ids_header: bool = False
     omitted_score_fields: str = "keep"
+    campus_gradebook_sync: bool = True
+    campus_schools: tuple[str, ...] | None = None
+    campus_no_grading: tuple[str, ...] = ()
+    campus_unique_titles: bool = True
+    campus_whole_points: bool = True
+    campus_deletes: bool = True
+    campus_user_prefixes: bool = True
+    campus_default_category: str | None = None
+    skyward_excluded: str = "ignore"
+    skyward_bulk: bool | None = None
+    qmlativ_sync_key: bool = True
+    qmlativ_second_row: str = "refuse"
+    qmlativ_rows: str = "on_demand"
+    qmlativ_create_reply: str = "object"
+    qmlativ_extension_days: int = 0
+    qmlativ_calendar_closes: bool = False
     read_dates: str = "day"
 
 
@@ -250,10 +298,12 @@ class District:
     classes: dict[str, SchoolClass] = field(default_factory=dict)
     enrolments: dict[tuple[str, str], Enrolment] = field(default_factory=dict)
     categories: Shelf[Category] = field(default_factory=Shelf)
-    line_items: Shelf[LineItem] = field(default_factory=Shelf)
+    line_items: Shelf[LineItem] = field(default_factory=lambda: Shelf(index=_place_and_title))
     results: Shelf[Result] = field(default_factory=Shelf)
     cells: dict[tuple[str, str], str] = field(default_factory=dict)
     result_aliases: dict[str, str] = field(default_factory=dict)
+    clarifiers: tuple[Clarifier, ...] = CLARIFIERS
+    category_aliases: dict[str, str] = field(default_factory=dict)
     deleted_by: dict[str, str] = field(default_factory=dict)
     allocated: int = 0
     _last_stamp: int = 0
@@ -277,6 +327,16 @@ class District:
         if self.id_style is not None:
             return self.id_style(letter, self.allocated)
         return f"{self.code}-{letter}{self.allocated}"
+
+    def limits_now(self) -> Limits:
+        """The limits, with the cap of the peak hours while they last."""
+        if self.limits.peak is None:
+            return self.limits
+        first, _, last = self.limits.peak.partition("-")
+        now = f"{datetime.fromtimestamp(self.now(), self.timezone):%H:%M}"
+        if not first <= now < last:
+            return self.limits
+        return replace(self.limits, max_concurrent=self.limits.peak_concurrent)
 
     def local_day(self, moment: str) -> date:
         """The day of a date-time on the district's wall; a plain date is that day."""
@@ -311,6 +371,10 @@ class District:
         """Whether the student sits in that class today."""
         found = self.enrolments.get((class_id, student_id))
         return found is not None and found.role == "student"
+
+
+def _place_and_title(item: LineItem) -> tuple[str, str]:
+    return item.class_id, item.title
 
 
 def utc_text(milliseconds: int) -> str:
