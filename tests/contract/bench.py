@@ -6,7 +6,8 @@ wire is asked of the simulator. Students go by the seed's ids in the LMS too.
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,12 +33,14 @@ LATENESS = 0.3
 
 @dataclass
 class Bench:
-    """`start`: commits before this one are another test's."""
+    """`start`: commits before this one are another test's. `options` and `policies` are added to the district's."""
 
     door: Door
     simulator: Simulator
     start: int
     desk: Desk = field(init=False)
+    options: Mapping[str, str] = field(default_factory=dict)
+    policies: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.desk = Desk(self.connect, sis=self.door.kind)
@@ -49,7 +52,7 @@ class Bench:
         options = {"call_seconds": "1.0", "lateness_seconds": str(LATENESS), **self.door.options}
         if self.door.door is not None:
             options["door"] = self.door.door
-        options |= sis.pop("options", {})
+        options |= self.options
         base = self.simulator.base(CODE) + self.door.below
         made = district(
             base,
@@ -57,7 +60,8 @@ class Bench:
         )
         (school,) = made.schools
         known = self._of(self.directory["schools"], school.id)
-        return replace(made, schools=(replace(school, sis_school=known["key"]),))
+        schools = (replace(school, sis_school=known["key"]),)
+        return replace(made, schools=schools, policies=self.policies)
 
     def connect(self, **sis: Any) -> Adapter:
         """An adapter of its own."""
@@ -240,6 +244,13 @@ class Bench:
         return [
             one for one in self.simulator.commits(self.start) if (one["kind"], one["by"]) == (kind, "vendor")
         ]
+
+    def wait_for(self, met: Callable[[], bool], seconds: float = 5.0) -> None:
+        """Until the SIS shows it."""
+        end = time.monotonic() + seconds
+        while not met():
+            assert time.monotonic() < end, "it does not show"
+            time.sleep(0.02)  # another process: there is nothing to await
 
     def created(self) -> int:
         """How many items the vendor's calls made since the test began."""
