@@ -37,7 +37,9 @@ def test_one_item_where_lists_lag_and_come_in_two_pages(bench: Bench, mode: str)
     bench.sync("other-2")
     bench.fault(kind="search_lag", seconds=LATENESS / 3)
     bench.fault(kind="two_pages")
-    bench.fault_at(bench.door.routes.create, **MODES[mode] | ({"seconds": 0.1} if "late" in mode else {}), count=1)
+    bench.fault_at(
+        bench.door.routes.create, **MODES[mode] | ({"seconds": 0.1} if "late" in mode else {}), count=1
+    )
     bench.sync(scores=scores(stu_1=5.0))
     assert (bench.created(), len(bench.items)) == (3, 3)
 
@@ -132,7 +134,11 @@ def test_two_alike_are_told_apart_by_the_marker_or_a_person_is_asked(bench: Benc
     if bench.can.marker:
         assert result.outcome is Outcome.SUCCESSFUL
         return
-    assert (result.outcome, result.code, dict(result.params)) == (Outcome.ERROR, "NEEDS_REVIEW", {"found": "2"})
+    assert (result.outcome, result.code, dict(result.params)) == (
+        Outcome.ERROR,
+        "NEEDS_REVIEW",
+        {"found": "2"},
+    )
     # the same again, without a choice, asks again and creates nothing
     assert bench.deliver(title="Quiz")[0].code == "NEEDS_REVIEW"
     assert len(bench.items) == 2
