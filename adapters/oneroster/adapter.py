@@ -67,7 +67,7 @@ class OneRosterAdapter:
         return standing
 
     def write(self, job: Job) -> Mapping[str, str]:
-        """PUT lineItem."""
+        """PUT lineItem. MOVE_BY_HAND where the SIS does not let an item change its section."""
         desired = job.desired
         fields = {
             **mapping.line_item(desired, item_id(job), self._dialect),
@@ -77,7 +77,12 @@ class OneRosterAdapter:
         if self._dialect.v12:  # 1.1 has no such field [D:LONG]
             school = self._schools.get(desired.school, desired.school)
             fields["school"] = reference(self._base, "schools", "org", school)
-        self._gradebook.put_line_item(fields)
+        try:
+            self._gradebook.put_line_item(fields)
+        except Refused as refusal:
+            if refusal.code == "SECTION_NOT_IN_SIS" and moved(job):
+                raise Refused("MOVE_BY_HAND") from None
+            raise
         return {"lineItem": item_id(job), "class": desired.sis_section}
 
     def create(self, job: Job) -> Mapping[str, str]:
@@ -187,3 +192,8 @@ class OneRosterAdapter:
 def item_id(job: Job) -> str:
     """Our id of the job's item."""
     return job.remote.get("lineItem") or mapping.line_item_id(job.desired, job.life)
+
+
+def moved(job: Job) -> bool:
+    """Whether the section was bound anew since the item was written."""
+    return job.remote.get("class", job.desired.sis_section) != job.desired.sis_section

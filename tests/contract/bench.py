@@ -140,6 +140,14 @@ class Bench:
         self.simulator.reset_counters(CODE)
         return self.desk.deliver(decision), self.counted()
 
+    def lose(self, decision: DesiredItem) -> None:
+        """Try a decision once, in vain; the next one for the item comes before the second try."""
+        before = len(self.desk.results)
+        self.desk.draw = 0.9
+        self.desk.put(decision)
+        self.desk.wait(lambda results: len(results) > before)
+        self.desk.draw = 0.0
+
     def sync(self, item: str = "item-1", **changes: Any) -> SyncResult:
         """Deliver what must go well."""
         result, _ = self.deliver(item, **changes)

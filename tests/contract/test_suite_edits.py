@@ -25,7 +25,12 @@ def test_an_item_edited_in_the_sis_is_not_overwritten(bench: Bench, edit: dict[s
     bench.sync(scores=scores(stu_1=5.0))
     bench.edit("change_line_item", lineItem=bench.item_id, set=edit)
     theirs, before = bench.item, len(bench.commits("lineItem"))
-    for change in ({"title": "Ours"}, {"scores": scores(stu_1=9.0)}, {"deleted": True}):
+    changes: tuple[dict[str, Any], ...] = (
+        {"title": "Ours"},
+        {"scores": scores(stu_1=9.0)},
+        {"deleted": True},
+    )
+    for change in changes:
         result, _ = bench.deliver(**{"scores": scores(stu_1=5.0), **change})
         if change.get("deleted") and not bench.can.deletes:
             assert result.code == "DELETE_BY_HAND"
@@ -101,7 +106,7 @@ def test_a_district_may_leave_the_reading_of_scores_out(bench: Bench) -> None:
 def test_the_teacher_chooses(bench: Bench, choice: Choice, title: str, score: float, action: str) -> None:
     bench.sync(scores=scores(stu_1=5.0))
     bench.retitle()
-    ours = {"title": "Ours", "scores": scores(stu_1=9.0)}
+    ours: dict[str, Any] = {"title": "Ours", "scores": scores(stu_1=9.0)}
     assert bench.deliver(**ours)[0].code == "CHANGED_IN_SIS"
     result = bench.sync(**ours, choice=choice)
     assert (bench.item["title"], bench.numbers) == (title, {"stu-1": score})
@@ -127,7 +132,7 @@ def test_the_teacher_chooses_about_a_score(bench: Bench, choice: Choice, score: 
 def test_deleted_in_the_sis_is_said_first_and_created_anew_when_synced_again(bench: Bench) -> None:
     bench.sync(scores=scores(stu_1=5.0))
     bench.drop()
-    changed = {"title": "Renamed", "scores": scores(stu_1=5.0)}
+    changed: dict[str, Any] = {"title": "Renamed", "scores": scores(stu_1=5.0)}
     assert bench.deliver(**changed)[0].code == "DELETED_IN_SIS"
     assert bench.items == []
     result = bench.sync(**changed)
