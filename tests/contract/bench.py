@@ -45,6 +45,10 @@ class Bench:
     def __post_init__(self) -> None:
         self.desk = Desk(self.connect, sis=self.door.kind)
 
+    def reseed(self, **changes: Any) -> None:
+        """The district anew, with changes."""
+        self.simulator.seed(dict(seed(self.door, **changes)))
+
     # ---- the connection
 
     def config(self, **sis: Any) -> DistrictConfig:

@@ -52,6 +52,7 @@ class Door:
     `section` and `student` say which of the simulator's ids name them to the adapter. `nobody` is an id no student
     has. `files`: a category that is not there is refused (Campus 1.1 takes any [D:IC-PUSH]). `rights`: what the
     simulator takes away in the system's own words, and the self-test's lines that then miss it; first the scores'.
+    `theirs`: fields only this system has, which are the teacher's.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Door:
     student: str | None = None
     nobody: str = "stranger"
     files: bool = True
+    theirs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def connect(self) -> Callable[[DistrictConfig, Callable[[], None]], Adapter]:
@@ -144,6 +146,7 @@ DOORS = (
         },
         costs=Costs(create=2),  # the GET that learns the second id
         section="{key}:{teacher}",
+        theirs={"isscorespublish": False, "weight": 1.0},
         nobody="99999",
     ),
     Door(
@@ -167,6 +170,7 @@ DOORS = (
             "Calendar": frozenset({"read calendar"}),
         },
         costs=Costs(first=1),  # the gradebook's categories
+        theirs={"GradingCompleted": True, "FormativeSummativeIndicator": "F"},
         nobody="99999",
     ),
     Door(
@@ -194,6 +198,7 @@ DOORS = (
             "GradingPeriod": frozenset({"read marking periods"}),
         },
         costs=Costs(standing=2, listed=2),  # a list ends with a page that brings nothing new
+        theirs={"Weight": 2.0, "Instructions": "theirs"},
         nobody="99999",
     ),
     Door(

@@ -1,9 +1,12 @@
 """Every door: somebody works in the SIS. Nothing there is overwritten before the teacher has chosen."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from adapters.contract import Job
+from adapters.errors import Gone
 from schemas.catalog import explain
 from schemas.gradebook import Choice
 from schemas.results import Outcome
@@ -164,3 +167,27 @@ def test_deleted_on_both_sides(bench: Bench) -> None:
         assert (result.outcome, bench.deliver(deleted=True)[1]) == (Outcome.SUCCESSFUL, 0)
     else:
         assert result.code == "DELETE_BY_HAND"
+
+
+def test_what_is_the_teachers_own_stays(bench: Bench) -> None:
+    """A note of theirs, and the fields we never send: a change of ours replaces neither."""
+    bench.sync()
+    theirs = {"description": "a note of theirs", "native": dict(bench.door.theirs)}
+    bench.edit("change_line_item", lineItem=bench.item_id, set=theirs)
+    bench.sync(title="Renamed", points=20.0)
+    assert (bench.item["title"], bench.item["description"]) == ("Renamed", "a note of theirs")
+    assert bench.item["native"].items() >= bench.door.theirs.items()
+
+
+def test_scores_for_an_item_deleted_meanwhile(bench: Bench) -> None:
+    """Deleted between the reading and the writing: the system's own way of saying so is understood."""
+    bench.sync(scores=scores(stu_1=5.0))
+    remote = bench.desk.entry().remote
+    bench.drop()
+    adapter = bench.connect()
+    job = Job(desired=bench.desired(scores=scores(stu_1=6.0)), remote=remote)
+    with pytest.raises(Gone):
+        adapter.send_scores(job, ["stu-1"])
+    with suppress(Gone):  # a list of scores may be empty instead
+        assert adapter.read_scores(job) == {}
+    adapter.close()

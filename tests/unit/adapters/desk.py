@@ -24,7 +24,17 @@ from schemas.results import Outcome, SyncResult
 
 SECONDS = 20.0
 #: Fields of a decision's content that a test may state.
-CONTENT = ("title", "points", "scores", "description", "kind", "category", "extra_credit", "published")
+CONTENT = (
+    "title",
+    "points",
+    "scores",
+    "description",
+    "kind",
+    "category",
+    "extra_credit",
+    "published",
+    "counts",
+)
 
 
 class Unable:
