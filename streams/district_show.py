@@ -16,7 +16,7 @@ def show(config: DistrictConfig) -> str:
         _block("[sis]", _connection(config.sis)),
         _block("[sis.options]", _options(config.sis.options)),
         _block("[limits]", _limits(config)),
-        _block("[policies]", sorted(config.policies.items())),
+        _block("[policies]", _policies(config)),
         *_categories(config),
         *(block for school in config.schools for block in _school(school)),
     ]
@@ -60,6 +60,11 @@ def _limits(config: DistrictConfig) -> Iterator[tuple[str, object]]:
     yield "title_max", config.limits.title_max
     yield "points_max", config.limits.points_max
     yield "whole_points", config.limits.whole_points
+
+
+def _policies(config: DistrictConfig) -> Iterator[tuple[str, object]]:
+    for name, value in sorted(config.policies.items()):
+        yield name, int(value) if value.isascii() and value.isdecimal() else value
 
 
 def _categories(config: DistrictConfig) -> Iterator[str]:

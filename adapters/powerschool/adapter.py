@@ -49,6 +49,7 @@ from adapters.powerschool.client import TABLE, Client
 from adapters.powerschool.refusals import READ_SCORES, Broken
 from schemas.desired import DesiredItem
 from schemas.district import DistrictConfig, SisCategory
+from schemas.policies import CHECK_SCORES
 from schemas.results import ScoreProblem
 
 CAPABILITIES = Capabilities(
@@ -89,7 +90,7 @@ class PowerSchool:
             letters=options.get("letters") == "scale",
             comments=options.get("comments") == "nested",
         )
-        checks = district.policies.get("check_scores_in_sis") != "no"
+        checks = district.policies.get(CHECK_SCORES) != "no"
         lateness = float(options.get("lateness_seconds", CAPABILITIES.lateness))
         self.capabilities = replace(CAPABILITIES, reads_scores=checks, lateness=lateness)
 

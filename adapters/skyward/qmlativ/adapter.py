@@ -43,6 +43,7 @@ from adapters.skyward.qmlativ.rows import Rows
 from schemas.desired import DesiredItem
 from schemas.district import DistrictConfig, MarkingPeriod, SisCategory
 from schemas.gradebook import Score, ScoreFlag
+from schemas.policies import CHECK_SCORES
 from schemas.results import ScoreProblem
 
 CAPABILITIES = Capabilities(
@@ -74,7 +75,7 @@ class Qmlativ:
         self.capabilities = replace(
             CAPABILITIES,
             lateness=float(options.get("lateness_seconds", CAPABILITIES.lateness)),
-            reads_scores=district.policies.get("check_scores_in_sis") != "no",
+            reads_scores=district.policies.get(CHECK_SCORES) != "no",
             marker=options.get("marker_kept") != "no",
         )
         self._rows = Rows(self.capabilities.lateness)
