@@ -409,6 +409,7 @@ def test_the_directory_holds_active_categories_terms_and_days_off() -> None:
     )
     days = records(
         "calendar_day",
+        {"date_value": "2026-11-24", "insession": "false", "note": "Teacher day"},
         {"date_value": "2026-11-26", "insession": "0"},
         {"date_value": "2026-11-27", "insession": "0"},
         {"date_value": "2026-11-28", "insession": "0"},  # a Saturday
@@ -429,7 +430,10 @@ def test_the_directory_holds_active_categories_terms_and_days_off() -> None:
         ("Q2", "Quarter 2", "2026-10-26", True),
     ]
     assert wire.query(0)["projection"] == "*"
-    assert [(d.first_day, d.last_day) for d in found.days_off["100"]] == [("2026-11-26", "2026-11-27")]
+    assert [(d.first_day, d.last_day, d.title) for d in found.days_off["100"]] == [
+        ("2026-11-24", "2026-11-24", "Teacher day"),
+        ("2026-11-26", "2026-11-27", "No school"),
+    ]
     assert wire.query(0)["q"] == "schoolid==100;termid=ge=3600;termid=le=3699"
 
 

@@ -291,6 +291,7 @@ def test_a_code_a_letter_an_exemption_and_a_number_are_four_things() -> None:
 def test_draft_leaves_out_the_dropped_and_names_who_cannot_be_told() -> None:
     students = (
         RosterEntry(student="lms-1", sis_student="501"),
+        RosterEntry(student="504"),
         RosterEntry(student="gone", status=RosterStatus.DROPPED),
     )
     told = mapping.draft(
