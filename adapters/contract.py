@@ -20,8 +20,9 @@ class Capabilities:
     `vendor_ids`: we choose the item's id and PUT it, so a create may be repeated; without it the create protocol
     (intent, one POST, look up) is needed. `scores_per_call`: 1 where there is no bulk call. `marker`: an item carries
     `Job.marker`, and a look-up tells it by that alone; without it a look-up compares title, due date, points and
-    category, and two alike are ambiguous. `lateness`: seconds after which a lost create has either shown up or never
-    will (the district's option `lateness_seconds` overrides it). `calendar`: `directory` tells marking periods.
+    category, and two alike are ambiguous. `lateness`: seconds after an intent was written when its create has either
+    shown up or never will: the call's own deadline, the server's delay and the lag of its search (the district's
+    option `lateness_seconds` overrides the latter two). `calendar`: `directory` tells marking periods.
     Limits of titles and points, and the marks a system can hold, are data of schemas/systems.toml.
     """
 
@@ -152,8 +153,8 @@ class Adapter(Protocol):
         """
 
     def look_up(self, job: Job) -> Sequence[Candidate]:
-        """Every item of the section, over all pages, that `create` of this job may have made. Only without
-        `vendor_ids`.
+        """Over all pages, every item of the section that carries the job's marker; where there is no marker field,
+        every item of the section. Only without `vendor_ids`.
         """
 
     def send_scores(self, job: Job, students: Sequence[str]) -> Sent:

@@ -2,12 +2,12 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
-from adapters import outcomes, protocol
+from adapters import creation, failpoints, metrics, outcomes, protocol
 from adapters.backoff import full_jitter
 from adapters.contract import Adapter, Capabilities, Draft, Job, Prints
 from adapters.errors import DeliveryError, Gone, Misconfigured, Retry, UnknownOutcome
@@ -15,34 +15,40 @@ from adapters.http import calls_made
 from adapters.lanes import Decision, Lane, Slot
 from adapters.logs import alias
 from adapters.protocol import End, Step, Work
+from schemas.desired import DesiredItem
 from schemas.gradebook import Sis
 from schemas.ledger import LedgerEntry
 from schemas.results import Outcome, SyncResult
 
 log = structlog.get_logger("adapters.engine")
 
+#: Steps after which the item is in the SIS.
+_MAKES = (Step.WRITE, Step.CREATE, Step.LOOK_UP)
 #: Seconds between tries when only an administrator can help, and none did.
 SLOWLY = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outputs:
-    """Where an attempt's records go. Each takes what it needs and returns at once.
+    """Where an attempt's records go. Each takes what it needs and returns at once, but for `intend`.
 
-    `ended` and `passed` finish the decision's offset when the broker has its records.
+    `ended` and `passed` finish the decision's offset when the broker has its records. `intend` returns when the
+    broker has the entry; false when the partition went away meanwhile.
     """
 
     ended: Callable[[Slot, Decision, LedgerEntry, SyncResult], None]
     progressed: Callable[[Slot, Decision, LedgerEntry, SyncResult], None]
     passed: Callable[[Slot, Decision, SyncResult], None]
     checkpoint: Callable[[Slot, LedgerEntry], None]
+    intend: Callable[[Slot, LedgerEntry], bool]
 
 
 class Engine:
     """Serves the lanes of one system.
 
     `adapter_of(tenant)` raises Misconfigured when there is none to be had, and makes it anew after `renew(tenant)`.
-    `may_act` is asked before every call: false once the partition may be another worker's.
+    `may_act` is asked before every call: false once the partition may be another worker's. `others` gives the
+    ledger of the other items of an item's section.
     """
 
     def __init__(
@@ -55,6 +61,7 @@ class Engine:
         draw: Callable[[], float] = random.random,
         renew: Callable[[str], None] = lambda _: None,
         may_act: Callable[[], bool] = lambda: True,
+        others: Callable[[DesiredItem], Sequence[LedgerEntry]] = lambda _: (),
     ) -> None:
         self._sis = sis
         self._adapter_of = adapter_of
@@ -63,6 +70,7 @@ class Engine:
         self._draw = draw
         self._renew = renew
         self._may_act = may_act
+        self._others = others
 
     def run(self, lane: Lane, slot: Slot) -> None:
         """One attempt, from taking the item to its records on their way."""
@@ -107,14 +115,24 @@ class Engine:
             while isinstance(step := protocol.next_step(work), Step):
                 if not self._ours(lane):
                     return
+                if step is Step.CREATE:
+                    work = creation.intend(work, self._now())
+                    if not self._outputs.intend(slot, work.entry):
+                        lane.leave()
+                        return
                 work = self._step(adapter, work, step)
-                if step is Step.WRITE and protocol.pending(work):
+                if work.surplus:
+                    metrics.SURPLUS.labels(self._sis).inc(work.surplus)
+                    log.error("there more than once", surplus=work.surplus, **_who(slot.decision))
+                if step in _MAKES and (step is not Step.WRITE or protocol.pending(work)):
                     # a death before the scores' reply must find the item, and look before sending again
                     self._outputs.checkpoint(slot, work.entry)
         except DeliveryError as error:
             work = replace(work, calls=calls_made() - before)
             if isinstance(error, UnknownOutcome) and isinstance(step, Step):
                 work = protocol.after_unknown(work, step, self._now())
+            elif step is Step.CREATE:
+                work = creation.not_made(work)
             self._failed(lane, slot, work, error)
             return
         work = replace(work, calls=calls_made() - before)
@@ -127,7 +145,9 @@ class Engine:
         self._end(lane, slot, outcomes.finished(work, step, self._sis, self._now()))
 
     def _step(self, adapter: Adapter, work: Work, step: Step) -> Work:
-        job = Job(desired=work.desired, remote=work.entry.remote, life=work.entry.life)
+        life = work.entry.life
+        marker = creation.marker(work.desired, life)
+        job = Job(desired=work.desired, remote=work.entry.remote, life=life, marker=marker)
         try:
             match step:
                 case Step.READ:
@@ -143,7 +163,13 @@ class Engine:
                     adapter.delete(job)
                     return protocol.after_delete(work)
                 case Step.CREATE:
-                    raise Misconfigured("SIS_NOT_SUPPORTED", {"sis": self._sis})
+                    remote = adapter.create(job)
+                    failpoints.reached("after_reply")
+                    return protocol.after_write(work, remote)
+                case Step.LOOK_UP:
+                    creation.await_lateness(work, self._now())
+                    found = adapter.look_up(job)
+                    return creation.after_look_up(work, found, self._others(work.desired))
         except Gone:
             return protocol.after_read(work, None) if step is Step.READ else protocol.after_gone(work, step)
 

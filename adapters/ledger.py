@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from schemas.codec import Refused, decode, encode
+from schemas.desired import DesiredItem
+from schemas.keys import item_key, section_key
 from schemas.ledger import LedgerEntry
 
 
@@ -57,6 +59,14 @@ class PartitionLedger:
         with self._lock:
             value = self._bytes.get(key)
         return None if value is None else decode(LedgerEntry, value)
+
+    def others(self, desired: DesiredItem) -> list[LedgerEntry]:
+        """The entries of the other items of an item's section. A look through all keys: only look-ups ask."""
+        own = item_key(desired.tenant, desired.section, desired.item)
+        prefix = section_key(desired.tenant, desired.section) + b"/"
+        with self._lock:
+            found = [v for k, v in self._bytes.items() if k.startswith(prefix) and k != own]
+        return [decode(LedgerEntry, value) for value in found]
 
     def next(self, key: bytes, entry: LedgerEntry) -> bytes:
         """The entry as it goes to the topic, numbered; from now on it is what `get` gives."""

@@ -6,6 +6,9 @@ RESULTS = Counter("gradebook_sync_delivery_results", "Results written", ["sis", 
 CALLS = Counter("gradebook_sync_delivery_calls", "Calls made to SIS for items that ended", ["sis"])
 RETRIES = Counter("gradebook_sync_delivery_retries", "Attempts that are repeated", ["sis", "code"])
 DEAD_LETTERS = Counter("gradebook_sync_delivery_dead_letters", "Desired records set aside", ["sis", "code"])
+SURPLUS = Counter(
+    "gradebook_sync_delivery_surplus_items", "Items found twice in a SIS, by our marker", ["sis"]
+)
 PENDING = Gauge("gradebook_sync_delivery_pending_items", "Items read and not finished")
 LANES = Gauge("gradebook_sync_delivery_lanes", "Districts with a lane")
 THREADS = Gauge("gradebook_sync_delivery_threads", "Threads that make calls")

@@ -8,14 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from adapters.errors import DeliveryError, Misconfigured, Refused, Retry
-from adapters.protocol import End, Work, accepted, total
+from adapters.protocol import CHANGED, DELETED, PATIENCE, REVIEW, End, Work, accepted, total
 from schemas.desired import DesiredItem
 from schemas.gradebook import Sis
 from schemas.ledger import LedgerEntry
 from schemas.results import Outcome, Receipt, ScoreProblem, SyncResult
-
-#: Tries after which a row shows an error; trying goes on, and a later success has the higher step.
-PATIENCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ def finished(work: Work, end: End, sis: Sis, at: int) -> Written:
         scores_accepted=accepted(work),
         scores_total=total(work),
     )
-    conflict = work.entry.conflict if end.code in ("CHANGED_IN_SIS", "DELETED_IN_SIS") else None
+    conflict = work.entry.conflict if end.code in (CHANGED, DELETED, REVIEW) else None
     entry = replace(
         work.entry,
         revision=work.desired.revision,

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from adapters import dead_letters, metrics, outcomes
+from adapters import dead_letters, failpoints, metrics, outcomes
 from adapters.contract import Adapter
 from adapters.crew import Crew
 from adapters.dead_letters import Limit
@@ -152,6 +152,7 @@ class Partition:
                     self._outputs(),
                     renew=self._around.renew,
                     may_act=self._ours,
+                    others=self._ledger.others,
                 )
             return lane
 
@@ -160,15 +161,23 @@ class Partition:
 
     def _outputs(self) -> Outputs:
         return Outputs(
-            ended=self._ended, progressed=self._progressed, passed=self._passed, checkpoint=self._checkpoint
+            ended=self._ended,
+            progressed=self._progressed,
+            passed=self._passed,
+            checkpoint=self._checkpoint,
+            intend=self._intend,
         )
 
     def _ended(self, slot: Slot, decision: Decision, entry: LedgerEntry, result: SyncResult) -> None:
         if result.receipt is not None:
             metrics.CALLS.labels(self.sis).inc(result.receipt.calls)
-        both = Together(2, lambda: self.offsets.finish(decision.offset))
+        both = Together(2, lambda: self._told(decision))
         self._write(slot.key, entry, both)
         self._result(result, both)
+
+    def _told(self, decision: Decision) -> None:
+        failpoints.reached("after_result")
+        self.offsets.finish(decision.offset)
 
     def _progressed(self, slot: Slot, decision: Decision, entry: LedgerEntry, result: SyncResult) -> None:
         metrics.RETRIES.labels(self.sis, result.code or "").inc()
@@ -179,7 +188,20 @@ class Partition:
         self._result(result, lambda: self.offsets.finish(decision.offset))
 
     def _checkpoint(self, slot: Slot, entry: LedgerEntry) -> None:
-        self._write(slot.key, entry, None)
+        self._write(slot.key, entry, lambda: failpoints.reached("after_crosswalk"))
+        failpoints.reached("crosswalk_unacknowledged")
+
+    def _intend(self, slot: Slot, entry: LedgerEntry) -> bool:
+        """No acknowledgement, no call: a create nobody knows of could be sent twice."""
+        failpoints.reached("before_intent")
+        acked = threading.Event()
+        self._write(slot.key, entry, acked.set)
+        failpoints.reached("intent_unacknowledged")
+        while not acked.wait(0.25):
+            if not self._ours():
+                return False
+        failpoints.reached("after_intent")
+        return self._ours()
 
     def _write(self, key: bytes, entry: LedgerEntry, acked: Callable[[], None] | None) -> None:
         if not self._ours():

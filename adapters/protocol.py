@@ -1,6 +1,7 @@
 """What one item's next call is: desired minus ledger. Pure: values in, values out; engine.py makes the calls.
 
-    in the SIS?   no   WRITE -> SCORES                                a system that gives ids: CREATE instead (issue 5)
+    in the SIS?   no   WRITE -> SCORES                                a system that gives ids: CREATE (creation.py)
+                  ?    LOOK_UP                                        after a create whose outcome is unknown
                   yes  READ -> READ_SCORES -> WRITE -> SCORES         each only when there is something it is needed for
     deleted       READ -> DELETE
 
@@ -29,6 +30,10 @@ from schemas.results import Outcome, ScoreProblem
 
 CHANGED = "CHANGED_IN_SIS"
 DELETED = "DELETED_IN_SIS"
+REVIEW = "NEEDS_REVIEW"
+
+#: Tries after which a row shows an error; trying goes on, and a later success has the higher step.
+PATIENCE = 8
 
 
 class Step(StrEnum):
@@ -41,6 +46,7 @@ class Step(StrEnum):
     DELETE = "DELETE"
     #: Of systems that give the ids: needs an intent in the ledger first, and a look-up after an unknown outcome.
     CREATE = "CREATE"
+    LOOK_UP = "LOOK_UP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class Work:
 
     `entry` moves on with every step. `inherited` says that an earlier owner may have begun with the item without
     leaving a trace in the ledger. `read` and `scores_read` are set by this attempt's readings or made needless by its
-    own writing.
+    own writing. `surplus`: items found that carry our marker beside the one adopted.
     """
 
     desired: DesiredItem
@@ -69,6 +75,7 @@ class Work:
     can: Capabilities
     inherited: bool = False
     reborn: bool = False
+    surplus: int = 0
     read: bool = False
     scores_read: bool = False
     scores_done: bool = False
@@ -125,7 +132,9 @@ def next_step(work: Work) -> Step | End:
     if work.desired.deleted:
         return _removal(work)
     if not work.entry.remote:
-        return Step.WRITE if work.can.vendor_ids else Step.CREATE
+        if work.can.vendor_ids:
+            return Step.WRITE
+        return Step.LOOK_UP if work.entry.intent else Step.CREATE
     changed = work.entry.sent_item != work.draft.item.sent
     scores = () if work.scores_done else pending(work)
     if not (changed or scores or work.entry.conflict):
@@ -144,6 +153,8 @@ def next_step(work: Work) -> Step | End:
 
 def _removal(work: Work) -> Step | End:
     entry = work.entry
+    if not entry.remote and entry.intent and not work.can.vendor_ids:
+        return Step.LOOK_UP
     if not entry.remote and not (work.can.vendor_ids and (work.inherited or entry.intent)):
         return End(Outcome.SUCCESSFUL, work.action or "unchanged")
     if not work.can.deletes:
@@ -333,6 +344,8 @@ def after_gone(work: Work, step: Step) -> Work:
     """
     if step is Step.DELETE:
         return after_delete(work)
+    if step in (Step.CREATE, Step.LOOK_UP):
+        return replace(work, end=End(Outcome.ERROR, "unchanged", "SECTION_NOT_IN_SIS"))
     creates = not work.entry.remote or work.desired.choice is Choice.SEND_LMS
     if step is not Step.WRITE or not creates:
         return _conflict(work, DELETED)

@@ -3,6 +3,7 @@
 Positions say when the end is reached: compaction leaves offsets without a record.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -11,6 +12,13 @@ from kafka import KafkaConsumer, TopicPartition
 from schemas.cluster import Cluster
 
 Pairs = list[tuple[bytes | None, bytes | None]]
+
+#: Seconds without a record after which reading is given up: a worker that waits for ever serves nobody.
+PATIENCE = 60.0
+
+
+class NothingComes(Exception):
+    """The broker answers, or not, but no record of what it has arrives."""
 
 
 def groupless(cluster: Cluster) -> Any:
@@ -34,7 +42,7 @@ def read_whole(
     take: Callable[[TopicPartition, Pairs], None],
     stopped: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Hand every record to `take`, in order per partition."""
+    """Hand every record to `take`, in order per partition. NothingComes when that does not go on."""
     wanted = list(partitions)
     if not wanted:
         return
@@ -43,8 +51,14 @@ def read_whole(
         consumer.assign(wanted)
         consumer.seek_to_beginning(*wanted)
         ends = consumer.end_offsets(wanted)
+        came = time.monotonic()
         while not stopped() and any(consumer.position(tp) < end for tp, end in ends.items()):
-            for tp, records in consumer.poll(timeout_ms=200).items():
+            fetched = consumer.poll(timeout_ms=200)
+            if fetched:
+                came = time.monotonic()
+            elif time.monotonic() - came > PATIENCE:
+                raise NothingComes
+            for tp, records in fetched.items():
                 take(tp, [(record.key, record.value) for record in records])
     finally:
         consumer.close()

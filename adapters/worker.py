@@ -20,8 +20,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
-from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka import ConsumerRebalanceListener, TopicPartition
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
@@ -30,8 +29,8 @@ from adapters.connections import Connections
 from adapters.crew import Crew
 from adapters.districts import Districts
 from adapters.fence import Fence
+from adapters.joining import member
 from adapters.lanes import Lane, Slot
-from adapters.joining import finish_every_join
 from adapters.ledger import PartitionLedger
 from adapters.outlet import Outlet
 from adapters.partition import Around, Partition
@@ -82,7 +81,11 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         self._districts.read()
         self._districts.follow(self.fail)
         self._fence.start()
-        self._consumer = self._new_consumer()
+        self._consumer = member(
+            self._cluster,
+            self._settings.group_id,
+            self._settings.session_seconds,
+        )
         self._consumer.subscribe(topics=sorted(self._systems), listener=self)
         log.info("started", systems=[str(sis) for sis in self._settings.systems], pid=os.getpid())
         commit_at = 0.0
@@ -104,26 +107,6 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
             self._fault = error
             log.critical("fault", error=type(error).__name__, where=_where(error))
         self._stop.set()
-
-    def _new_consumer(self) -> Any:
-        consumer = KafkaConsumer(
-            bootstrap_servers=self._cluster.bootstrap.split(","),
-            group_id=self._settings.group_id,
-            client_id="gradebook-sync-delivery",
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-            allow_auto_create_topics=False,
-            partition_assignment_strategy=(CooperativeStickyAssignor,),
-            session_timeout_ms=int(self._settings.session_seconds * 1000),
-            heartbeat_interval_ms=int(self._settings.session_seconds * 1000 / 6),
-            max_poll_records=500,
-            max_partition_fetch_bytes=2 * 1024 * 1024,
-            fetch_max_wait_ms=100,
-            # the default grows to 30 s: a broker that is back must be noticed sooner
-            reconnect_backoff_max_ms=1000,
-        )
-        finish_every_join(consumer)
-        return consumer
 
     def on_partitions_assigned(self, assigned: Any) -> None:
         """Called inside poll: pause, and restore elsewhere, so that heartbeats go on."""

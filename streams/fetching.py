@@ -13,6 +13,7 @@ from typing import Any
 
 from aiokafka.consumer.fetcher import FetchResult
 
+from streams.header_names import UNREADABLE, keep_raw, read_again
 from streams.stage import Batch, Record, TopicPartition
 
 PRIVATE_FETCHER = (
@@ -28,6 +29,8 @@ PRIVATE_PARTITION_RECORDS = ("_consumer_record", "next_fetch_offset")
 
 
 PRIVATE_CONSUMER = ("_fetcher", "_coordinator")
+
+keep_raw()
 
 
 def fetcher_of(consumer: Any) -> Any:
@@ -94,7 +97,12 @@ def _take(result: Any, tp: TopicPartition, limit: int | None) -> Batch | None:
     source = result._partition_records
     source._consumer_record = _as_it_is
     start: int = source.next_fetch_offset
-    records: list[Record] = result.getall(limit)
+    try:
+        records: list[Record] = result.getall(limit)
+    except UNREADABLE:
+        source = result._partition_records = read_again(source, start)
+        source._consumer_record = _as_it_is
+        records = result.getall(limit)
     stop: int = source.next_fetch_offset
     # No record and yet a new position: aborted or control batches only. The chain must hear of it.
     return Batch(tp[0], tp[1], records, start, stop) if stop > start else None

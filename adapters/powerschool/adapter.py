@@ -1,7 +1,8 @@
 """The PowerSchool adapter, and how many calls each step costs.
 
 PowerSchool chooses the ids and answers a create without a body, so the create protocol is needed; no field takes a
-marker of ours, so a look-up compares name, due date, points and category.
+marker of ours, so a look-up lists the section and compares all that
+a reading shows.
 
     new item with scores        POST assignment, GET assignment, PUT scores                       3 calls
     new item without scores     POST assignment, GET assignment                                   2
@@ -51,6 +52,9 @@ from schemas.desired import DesiredItem
 from schemas.district import DistrictConfig, SisCategory
 from schemas.results import ScoreProblem
 
+#: Seconds a server may take to show a create after the calls around it ended; nothing is published [I].
+LATE = 60.0
+
 CAPABILITIES = Capabilities(
     vendor_ids=False,
     deletes=True,
@@ -59,7 +63,7 @@ CAPABILITIES = Capabilities(
     scores_per_call=500,  # no cap is published [I]; one section fits
     searchable=True,
     marker=False,
-    lateness=120.0,  # four times the longest call; nothing is published [I]
+    lateness=4 * CALL_SECONDS + LATE,
     creates_categories=True,
     calendar=True,
 )
@@ -90,7 +94,9 @@ class PowerSchool:
             comments=options.get("comments") == "nested",
         )
         checks = district.policies.get("check_scores_in_sis") != "no"
-        lateness = float(options.get("lateness_seconds", CAPABILITIES.lateness))
+        # signing in and the call, each once more after a 401, come after the intent
+        calls = 4 * float(options.get("call_seconds", CALL_SECONDS))
+        lateness = calls + float(options.get("lateness_seconds", LATE))
         self.capabilities = replace(CAPABILITIES, reads_scores=checks, lateness=lateness)
 
     def draft(self, desired: DesiredItem) -> Draft:
@@ -130,17 +136,19 @@ class PowerSchool:
         return remote
 
     def look_up(self, job: Job) -> Sequence[Candidate]:
-        """Assignments of the section like ours; those of no plugin are nobody's create, where that is told."""
+        """Assignments of the section; those of no plugin are nobody's create, where that is told.
+
+        Of the ids only those that never change hands: told apart by them from what is another item's of ours.
+        """
         section, teacher = _place(job.desired)
-        ours = mapping.section_fields(_sendable(job.desired), self._ways)
         candidates = []
         for found in self._client.assignments(teacher, section):
             element = mapping.element_of(found, section)
             assignment = str(found.get("assignmentid") or "")
             by_hand = "createdbyplugin" in found and not found["createdbyplugin"]
-            if element is None or not assignment or by_hand or not mapping.alike(element, ours):
+            if element is None or not assignment or by_hand:
                 continue
-            remote = {"assignment": assignment, "class": section, "teacher": teacher, **_ids(found, section)}
+            remote = {"assignment": assignment, "class": section}
             seen = mapping.item_seen(element)
             candidates.append(Candidate(remote=remote, seen=seen, age=assignment.zfill(12)))
         return sorted(candidates, key=lambda one: one.age)

@@ -130,32 +130,21 @@ def _sections(found: Json) -> list[Json]:
     return [one for one in found.get("_assignmentsections") or () if isinstance(one, dict)]
 
 
-def alike(element: Json, ours: Json) -> bool:
-    """Whether it may be what a create of ours made: name, due date, points, category (reference 8.3)."""
-    return _outline(element) == _outline(ours)
-
-
 def item_seen(element: Json) -> str:
     """Hash of an item as both sides store it [I]. The description is left out: systems trim and escape it."""
     counted = element.get("iscountedinfinalgrade")
+    rows = element.get("_assignmentcategoryassociations") or ()
+    primary: Json = next((row for row in rows if is_true(row.get("isprimary"))), {})
     return hashed(
-        *_outline(element),
+        " ".join(str(element.get("name") or "").split()),
+        str(element.get("duedate") or "")[:10],
+        _number(element.get("scoreentrypoints")),
+        _text(primary.get("teachercategoryid")),
         _text(element.get("sectionsdcid")),
         str(element.get("scoretype") or POINTS),
         _number(element.get("weight") if element.get("weight") is not None else 1),
         _number(element.get("extracreditpoints")),
         str(counted is None or is_true(counted)),
-    )
-
-
-def _outline(element: Json) -> tuple[str, str, str, str]:
-    rows = element.get("_assignmentcategoryassociations") or ()
-    primary: Json = next((row for row in rows if is_true(row.get("isprimary"))), {})
-    return (
-        " ".join(str(element.get("name") or "").split()),
-        str(element.get("duedate") or "")[:10],
-        _number(element.get("scoreentrypoints")),
-        _text(primary.get("teachercategoryid")),
     )
 
 

@@ -3,25 +3,46 @@
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from adapters.contract import Adapter
+from adapters.contract import Adapter, Candidate, Directory, Finding, Job
 from adapters.crew import Crew
 from adapters.engine import Engine, Outputs
 from adapters.lanes import Decision, Lane, Slot
 from adapters.outcomes import superseded
 from adapters.ratelimit import TokenBucket
 from schemas.desired import DesiredItem
-from schemas.district import DistrictConfig, Limits, MarkingPeriod, School, SisConnection
+from schemas.district import DistrictConfig, Limits, MarkingPeriod, School, SisCategory, SisConnection
 from schemas.gradebook import Choice, ItemChanged, ItemKind, RosterEntry, Score, Sis
 from schemas.keys import item_key
 from schemas.ledger import LedgerEntry
 from schemas.results import Outcome, SyncResult
 
 SECONDS = 20.0
+
+
+class Unable:
+    """What an adapter of a test need not be able to do."""
+
+    def create(self, job: Job) -> Mapping[str, str]:
+        raise NotImplementedError
+
+    def look_up(self, job: Job) -> Sequence[Candidate]:
+        raise NotImplementedError
+
+    def directory(self, sections: Sequence[str], schools: Sequence[str]) -> Directory:
+        raise NotImplementedError
+
+    def create_category(self, section: str, title: str) -> SisCategory:
+        raise NotImplementedError
+
+    def check(self, section: str | None) -> Sequence[Finding]:
+        raise NotImplementedError
+
+
 _revisions = itertools.count(1)
 
 
@@ -123,8 +144,9 @@ class Desk:
             progressed=self._wrote,
             passed=lambda _slot, _decision, result: self._told(result),
             checkpoint=self._keep,
+            intend=self._intend,
         )
-        self.engine = Engine(Sis.ESCHOOLPLUS, self._get, outputs, draw=lambda: self.draw)
+        self.engine = Engine(Sis.ESCHOOLPLUS, self._get, outputs, draw=lambda: self.draw, others=self._others)
         self.crew = Crew(self.engine.run, self.faults.append, threads=32, reserve=8)
 
     def _get(self, tenant: str) -> Adapter:
@@ -138,6 +160,13 @@ class Desk:
 
     def _keep(self, slot: Slot, entry: LedgerEntry) -> None:
         self.ledger[slot.key] = entry
+
+    def _intend(self, slot: Slot, entry: LedgerEntry) -> bool:
+        self._keep(slot, entry)
+        return True
+
+    def _others(self, item: DesiredItem) -> list[LedgerEntry]:
+        return [e for e in self.ledger.values() if e.section == item.section and e.item != item.item]
 
     def _told(self, result: SyncResult) -> None:
         with self._changed:

@@ -21,12 +21,12 @@ from schemas.desired import DesiredItem
 from schemas.gradebook import Choice, Score, Sis
 from schemas.ledger import LedgerEntry
 from schemas.results import Outcome, SyncResult
-from tests.unit.adapters.desk import desired, scores
+from tests.unit.adapters.desk import Unable, desired, scores
 
 CAN = Capabilities(vendor_ids=True, deletes=True, detects_edits=True, reads_scores=True, scores_per_call=2)
 
 
-class Memory:
+class Memory(Unable):
     """A SIS that remembers who wrote what last, and complains when an edit of its own people is overwritten."""
 
     capabilities = CAN
@@ -126,6 +126,7 @@ class Rig:
             progressed=lambda _s, _d, entry, result: self._keep(entry, result),
             passed=lambda _s, _d, result: self.results.append(result),
             checkpoint=lambda _s, entry: self._keep(entry, None),
+            intend=lambda _s, _e: False,
         )
         engine = Engine(Sis.ESCHOOLPLUS, lambda _: self.sis, outputs, wall=lambda: 1.0, draw=lambda: 0.0)
         for _ in range(20):
@@ -332,6 +333,7 @@ def test_a_district_that_cannot_be_reached_costs_no_call_and_waits() -> None:
         progressed=lambda _s, _d, _e, result: told.append(result),
         passed=lambda *_: None,
         checkpoint=lambda *_: None,
+        intend=lambda *_: False,
     )
     lane = Lane("abc", 1, TokenBucket(None), lambda: 0.0)
     lane.put(b"k", "s", Decision(desired(), 0), lambda: None)
@@ -355,6 +357,7 @@ def test_once_the_partition_is_gone_nothing_is_called_or_written(open_: bool) ->
         progressed=lambda *all_: told.append(all_),
         passed=lambda *all_: told.append(all_),
         checkpoint=lambda *all_: told.append(all_),
+        intend=lambda *_: False,
     )
     lane = Lane("abc", 1, TokenBucket(None), lambda: 0.0)
     lane.put(b"k", "s", Decision(desired(), 0), lambda: None)

@@ -129,19 +129,26 @@ def test_the_teacher_may_stand_in_the_section_id() -> None:
 # ---- look up ----------------------------------------------------------------------------------------------------
 
 
-def test_a_lost_create_is_found_by_name_date_points_and_category() -> None:
+def test_a_look_up_lists_the_section_whatever_the_item_is_called_now() -> None:
+    """The lost create may have had another title: what it looked like stands in the intent, not in the decision."""
     item = desired()
-    like, other = read_back(item), read_back(item, name="x")
+    like, other = read_back(item), {**read_back(item, name="x"), "assignmentid": 901}
     younger = {**read_back(item), "assignmentid": 1000}
-    elsewhere = {**read_back(item, sectionsdcid=1300), "assignmentid": 901}
-    by_hand = {**read_back(item), "assignmentid": 902, "createdbyplugin": None}
-    wire = Wire(answer(200, [younger, other, elsewhere, by_hand, like]))
+    elsewhere = {**read_back(item, sectionsdcid=1300), "assignmentid": 902}
+    by_hand = {**read_back(item), "assignmentid": 903, "createdbyplugin": None}
+    nameless = {**read_back(item), "assignmentid": None}
+    wire = Wire(answer(200, [younger, other, elsewhere, by_hand, nameless, like]))
     adapter = system(wire)
-    found = adapter.look_up(job(item, {}))
-    assert [one.remote["assignment"] for one in found] == ["900", "1000"]  # the oldest first
-    assert found[0].remote == REMOTE
-    assert {one.seen for one in found} == {adapter.draft(item).item.seen}
+    found = adapter.look_up(job(desired(title="renamed"), {}))
+    assert [one.remote["assignment"] for one in found] == ["900", "901", "1000"]  # the oldest first
+    assert [one.seen == adapter.draft(item).item.seen for one in found] == [True, False, True]
     assert wire.calls == [LIST] and wire.query() == {"users_dcid": "9", "section_ids": "1201"}
+
+
+def test_what_another_item_has_is_told_by_ids_that_do_not_change() -> None:
+    """Its ledger may lack the second id, or have been made by another teacher."""
+    (found,) = system(Wire(answer(200, [read_back(desired())]))).look_up(job(remote={}, sis_teacher="8"))
+    assert found.remote.items() <= {"assignment": "900", "class": "1201", "teacher": "9"}.items()
 
 
 # ---- update -----------------------------------------------------------------------------------------------------
@@ -225,8 +232,8 @@ def test_checking_scores_can_be_left_out_by_the_district() -> None:
 
 
 def test_the_lateness_can_be_stated() -> None:
-    assert system(Wire()).capabilities.lateness == 120.0
-    assert system(Wire(), lateness_seconds="5").capabilities.lateness == 5.0
+    assert system(Wire()).capabilities.lateness == powerschool.CAPABILITIES.lateness == 180.0
+    assert system(Wire(), lateness_seconds="5", call_seconds="1").capabilities.lateness == 9.0
 
 
 @pytest.mark.parametrize("step", ["read", "write", "delete"])

@@ -1,0 +1,129 @@
+"""The create protocol, for systems that give the ids: one item, however often a reply is lost. Pure.
+
+    INTENT to the ledger, acknowledged      not acknowledged: no call
+    one POST                                the id it gives goes to the ledger: the crosswalk
+    an outcome nobody knows                 the intent stays, and the next try is a LOOK_UP, not a POST
+
+A look-up waits until the lost create has either shown up or never will (`Capabilities.lateness`), then reads the
+section, all pages. With a marker field, ours are those that carry the marker; without one, those that show what was
+sent and belong to no other item of ours.
+
+    none    it never arrived: a new intent, a new POST
+    one     it is ours: adopted
+    more    by marker: the oldest is adopted, and an alarm tells of the others; never is one deleted
+            without: NEEDS_REVIEW, and a person chooses (ADOPT: the oldest found; SEND_LMS: none of them, create it)
+
+The limit: a create delayed beyond the lateness of its system is found by no reading, and is there twice.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+
+from adapters.contract import Candidate
+from adapters.errors import Retry
+from adapters.protocol import PATIENCE, REVIEW, End, Work
+from schemas.desired import DesiredItem
+from schemas.gradebook import Choice
+from schemas.keys import item_key
+from schemas.ledger import Intent, LedgerEntry
+from schemas.results import Outcome
+
+
+class OutcomeUnknown(Retry):
+    """Too early to look, or what is found may be another's: later."""
+
+    def __init__(self, after: float | None = None) -> None:
+        super().__init__("OUTCOME_UNKNOWN", after, breaks=False)
+
+
+def marker(desired: DesiredItem, life: int) -> str:
+    """Eighteen characters that name the item's present life and tell an outsider nothing."""
+    key = item_key(desired.tenant, desired.section, desired.item)
+    return f"gs{blake2b(key + b'/%d' % life, digest_size=8, key=desired.tenant.encode()[:64]).hexdigest()}"
+
+
+def intend(work: Work, at: int) -> Work:
+    """What the ledger must hold before the POST."""
+    intent = Intent(
+        revision=work.desired.revision,
+        attempt=work.entry.tries,
+        marker=marker(work.desired, work.entry.life),
+        at=at,
+        fingerprint=work.draft.item.seen,
+    )
+    return replace(work, entry=replace(work.entry, intent=intent))
+
+
+def not_made(work: Work) -> Work:
+    """The SIS said that the POST did nothing."""
+    return replace(work, entry=replace(work.entry, intent=None))
+
+
+def await_lateness(work: Work, now: int) -> None:
+    """OutcomeUnknown while a lost create may still show up. `now` in milliseconds."""
+    intent = work.entry.intent
+    if intent is None:
+        return
+    left = intent.at / 1000 + work.can.lateness - now / 1000
+    if left > 0:
+        raise OutcomeUnknown(left)
+
+
+def after_look_up(work: Work, found: Sequence[Candidate], others: Iterable[LedgerEntry]) -> Work:
+    """`others`: the entries of the section's other items."""
+    intent = work.entry.intent
+    if intent is None:
+        return work
+    if not work.can.marker:
+        others = tuple(others)
+        found = _like_ours(found, intent, others)
+        if found and _rivals(intent, others) and work.entry.tries < PATIENCE:
+            raise OutcomeUnknown  # it may be theirs: they will know soon
+    choice = work.desired.choice if work.entry.conflict == REVIEW else None
+    if not found or choice is Choice.SEND_LMS:
+        return replace(work, entry=replace(work.entry, intent=None, conflict=None))
+    oldest = min(found, key=lambda one: one.age)
+    sure = work.can.marker or (len(found) == 1 and not _rivals(intent, others))
+    if not sure and choice is None:
+        end = End(Outcome.ERROR, "unchanged", REVIEW, {"found": str(len(found))})
+        return replace(work, entry=replace(work.entry, conflict=REVIEW), end=end)
+    return _adopted(replace(work, surplus=len(found) - 1 if work.can.marker else 0), oldest, intent)
+
+
+def _like_ours(
+    found: Sequence[Candidate], intent: Intent, others: Sequence[LedgerEntry]
+) -> Sequence[Candidate]:
+    """Those that show what was sent, without those known to be another item's."""
+    taken = [other.remote.items() for other in others if other.remote]
+    return [
+        one
+        for one in found
+        if one.seen == intent.fingerprint and not any(one.remote.items() <= remote for remote in taken)
+    ]
+
+
+def _rivals(intent: Intent, others: Iterable[LedgerEntry]) -> bool:
+    """Another item that looks the same is being created as well."""
+    return any(
+        other.intent is not None and not other.remote and other.intent.fingerprint == intent.fingerprint
+        for other in others
+    )
+
+
+def _adopted(work: Work, one: Candidate, intent: Intent) -> Work:
+    """What stands there is what the intent sent; a later decision's changes are still to be sent."""
+    as_sent = one.seen == intent.fingerprint
+    entry = replace(
+        work.entry,
+        remote=dict(one.remote),
+        sent_item=work.draft.item.sent if one.seen == work.draft.item.seen and as_sent else None,
+        # something else: somebody there has edited it since, and the reading before the next write will say so
+        read_item=intent.fingerprint,
+        read_modified=None,
+        sent_scores={},
+        intent=None,
+        deleted=False,
+        conflict=None,
+    )
+    return replace(work, entry=entry, read=as_sent, scores_read=False, action="created")
