@@ -5,6 +5,7 @@ one of ten thousand. An item that comes back from waiting stands at the head of 
 """
 
 from collections import OrderedDict, deque
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -46,6 +47,13 @@ class Turns(Generic[T]):
             self._known[section] = items
         self._count -= 1
         return item
+
+    def places(self) -> Iterator[tuple[int, T]]:
+        """Every item with its place in the queue, 1 being next; about, as new sections may come first."""
+        sections = [*self._fresh.values(), *self._known.values()]
+        for rank, items in enumerate(sections, start=1):
+            for turn, item in enumerate(items):
+                yield turn * len(sections) + rank, item
 
     def rest(self) -> None:
         """Nothing is left of these sections: they are new again when they come back."""

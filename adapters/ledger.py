@@ -22,6 +22,7 @@ class PartitionLedger:
         self._bytes: dict[bytes, bytes] = {}
         self._order: dict[bytes, tuple[int, int]] = {}
         self._highest = at_least - 1
+        self._overshadowed: set[bytes] = set()
         self.unreadable = 0
 
     def __len__(self) -> int:
@@ -48,6 +49,9 @@ class PartitionLedger:
             if order >= self._order.get(key, (-1, -1)):
                 self._order[key] = order
                 self._bytes[key] = value
+                self._overshadowed.discard(key)
+            else:
+                self._overshadowed.add(key)
 
     def _forget(self, key: bytes | None) -> None:
         if key is not None:
@@ -59,6 +63,21 @@ class PartitionLedger:
         with self._lock:
             value = self._bytes.get(key)
         return None if value is None else decode(LedgerEntry, value)
+
+    def overshadowed(self) -> list[tuple[bytes, bytes]]:
+        """Entries that stand on the topic before older ones: compaction would keep those."""
+        return [(key, self._bytes[key]) for key in self._overshadowed if key in self._bytes]
+
+    def repaired(self, key: bytes, value: bytes) -> bytes | None:
+        """What must be written again, since a stranger's older entry now stands over ours; None when all is well."""
+        try:
+            found = decode(LedgerEntry, value)
+        except Refused:
+            return None
+        if found.generation >= self.generation:
+            return None  # our own; nobody else has this generation
+        with self._lock:
+            return self._bytes.get(key)
 
     def others(self, desired: DesiredItem) -> list[LedgerEntry]:
         """The entries of the other items of an item's section. A look through all keys: only look-ups ask."""

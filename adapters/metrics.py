@@ -9,6 +9,9 @@ DEAD_LETTERS = Counter("gradebook_sync_delivery_dead_letters", "Desired records 
 SURPLUS = Counter(
     "gradebook_sync_delivery_surplus_items", "Items found twice in a SIS, by our marker", ["sis"]
 )
+REPAIRED = Counter(
+    "gradebook_sync_delivery_repaired_entries", "Late strangers' entries written over", ["sis"]
+)
 PENDING = Gauge("gradebook_sync_delivery_pending_items", "Items read and not finished")
 LANES = Gauge("gradebook_sync_delivery_lanes", "Districts with a lane")
 THREADS = Gauge("gradebook_sync_delivery_threads", "Threads that make calls")

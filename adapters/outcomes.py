@@ -1,18 +1,24 @@
 """From attempts to records: the ledger entry and the result each attempt leaves. Pure.
 
-Steps of one revision: try n gives 3n for "goes on" and 3n + 2 for "ended"; n counts from 1, since intake's own
-results are try 0. Tries are kept in the ledger, so a restarted worker goes on counting and no later step is lower.
+Steps of one revision: try n gives n * TRY for "goes on", more for each word while it waits for the next try, and
+n * TRY + ENDED for "ended". n counts from 1: intake's own results, and words before the first try, are try 0. Tries are
+kept in the ledger, so a restarted worker goes on counting and no later step is lower.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from adapters.errors import DeliveryError, Misconfigured, Refused, Retry
+from adapters.lanes import Waiting
 from adapters.protocol import CHANGED, DELETED, PATIENCE, REVIEW, End, Work, accepted, total
+from adapters.waiting import note_number
 from schemas.desired import DesiredItem
 from schemas.gradebook import Sis
 from schemas.ledger import LedgerEntry
 from schemas.results import Outcome, Receipt, ScoreProblem, SyncResult
+
+#: Steps of a try; its words while waiting are even numbers from 4 on, between those of intake and of the watchdog.
+TRY, ENDED = 3000, 2999
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ def attempt(entry: LedgerEntry, desired: DesiredItem) -> LedgerEntry:
 
 def finished(work: Work, end: End, sis: Sis, at: int) -> Written:
     """The decision ended."""
-    step = 3 * work.entry.tries + 2
+    step = TRY * work.entry.tries + ENDED
     receipt = Receipt(
         action=end.action,
         remote={k: v for k, v in work.entry.remote.items() if not k.startswith("result:")},
@@ -79,7 +85,7 @@ def told_again(entry: LedgerEntry, desired: DesiredItem, sis: Sis, at: int) -> S
 def goes_on(work: Work, error: DeliveryError, sis: Sis, at: int, next_try_at: int) -> Written:
     """A try that failed and is repeated: progress, or an error once patience is over or only someone else can help."""
     shown = isinstance(error, Misconfigured) or work.entry.tries >= PATIENCE
-    step = 3 * work.entry.tries + (2 if shown else 0)
+    step = TRY * work.entry.tries
     params = {**error.params, "retried": "true"} if shown else error.params
     result = _result(
         work.desired,
@@ -94,6 +100,23 @@ def goes_on(work: Work, error: DeliveryError, sis: Sis, at: int, next_try_at: in
     return Written(replace(work.entry, next_try_at=next_try_at), result)
 
 
+def waits(waiting: Waiting, why: tuple[str, Mapping[str, str]], sis: Sis, at: int) -> SyncResult:
+    """A word about a decision whose turn has not come."""
+    desired, entry = waiting.decision.desired, waiting.entry
+    tries = entry.tries if entry is not None and entry.trying == desired.revision else 0
+    code, params = why
+    return _result(
+        desired,
+        sis,
+        at,
+        step=TRY * tries + 4 + 2 * note_number(waiting, at),
+        outcome=Outcome.PROGRESS,
+        code=code,
+        params={**params, "place": str(waiting.place)},
+        next_try_at=at + round(waiting.seconds * 1000),
+    )
+
+
 def gave_up(work: Work, error: DeliveryError, sis: Sis, at: int) -> Written:
     """The SIS said no: it ends until the content changes."""
     return finished(work, End(Outcome.ERROR, work.action or "unchanged", error.code, error.params), sis, at)
@@ -102,7 +125,7 @@ def gave_up(work: Work, error: DeliveryError, sis: Sis, at: int) -> Written:
 def superseded(entry: LedgerEntry | None, desired: DesiredItem, sis: Sis, at: int) -> SyncResult:
     """A decision that a newer one passed over."""
     tries = entry.tries if entry is not None and entry.trying == desired.revision else 1
-    return _result(desired, sis, at, step=3 * tries + 2, outcome=Outcome.SUPERSEDED)
+    return _result(desired, sis, at, step=TRY * tries + ENDED, outcome=Outcome.SUPERSEDED)
 
 
 def final(error: DeliveryError) -> bool:

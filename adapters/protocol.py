@@ -66,7 +66,8 @@ class Work:
 
     `entry` moves on with every step. `inherited` says that an earlier owner may have begun with the item without
     leaving a trace in the ledger. `read` and `scores_read` are set by this attempt's readings or made needless by its
-    own writing. `surplus`: items found that carry our marker beside the one adopted.
+    own writing. `absent`: a look-up found nothing, so a create may be sent again. `surplus`: items found that carry
+    our marker beside the one adopted.
     """
 
     desired: DesiredItem
@@ -75,6 +76,7 @@ class Work:
     can: Capabilities
     inherited: bool = False
     reborn: bool = False
+    absent: bool = False
     surplus: int = 0
     read: bool = False
     scores_read: bool = False
@@ -134,7 +136,7 @@ def next_step(work: Work) -> Step | End:
     if not work.entry.remote:
         if work.can.vendor_ids:
             return Step.WRITE
-        return Step.LOOK_UP if work.entry.intent else Step.CREATE
+        return Step.LOOK_UP if work.entry.intent and not work.absent else Step.CREATE
     changed = work.entry.sent_item != work.draft.item.sent
     scores = () if work.scores_done else pending(work)
     if not (changed or scores or work.entry.conflict):

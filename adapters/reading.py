@@ -31,7 +31,7 @@ def groupless(cluster: Cluster) -> Any:
         allow_auto_create_topics=False,
         max_poll_records=2000,
         max_partition_fetch_bytes=4 * 1024 * 1024,
-        fetch_max_wait_ms=100,
+        fetch_max_wait_ms=250,  # each answer without a record costs the interpreter a millisecond
         reconnect_backoff_max_ms=1000,
     )
 
@@ -41,11 +41,13 @@ def read_whole(
     partitions: Iterable[TopicPartition],
     take: Callable[[TopicPartition, Pairs], None],
     stopped: Callable[[], bool] = lambda: False,
-) -> None:
-    """Hand every record to `take`, in order per partition. NothingComes when that does not go on."""
+) -> dict[TopicPartition, int]:
+    """Hand every record to `take`, in order per partition; the offsets it was read up to. NothingComes when
+    that does not go on.
+    """
     wanted = list(partitions)
     if not wanted:
-        return
+        return {}
     consumer = groupless(cluster)
     try:
         consumer.assign(wanted)
@@ -60,5 +62,6 @@ def read_whole(
                 raise NothingComes
             for tp, records in fetched.items():
                 take(tp, [(record.key, record.value) for record in records])
+        return dict(ends)
     finally:
         consumer.close()

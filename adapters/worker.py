@@ -36,12 +36,13 @@ from adapters.outlet import Outlet
 from adapters.partition import Around, Partition
 from adapters.reading import Pairs, read_whole
 from adapters.settings import Settings, parse
+from adapters.watch import Watch
 from schemas.gradebook import Sis
 from schemas.provision import EXIT_CONFIGURATION, ConfigurationRefused, refuse_mismatch
 
 EXIT_FAULT = 70
-#: Seconds between commits.
-COMMIT_EVERY = 1.0
+#: Seconds between commits, and between words about rows that wait.
+COMMIT_EVERY, SPEAK_EVERY = 1.0, 10.0
 
 log = structlog.get_logger("adapters.worker")
 
@@ -55,7 +56,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         self._systems = {self._cluster.topics.desired(sis): sis for sis in settings.systems}
         self._partitions: dict[TopicPartition, Partition] = {}
         self._restoring: set[TopicPartition] = set()
-        self._restored: list[tuple[TopicPartition, PartitionLedger]] = []
+        self._restored: list[tuple[TopicPartition, PartitionLedger, int]] = []
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._committed: dict[TopicPartition, int] = {}
@@ -64,11 +65,14 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         self._districts = Districts(self._cluster, self._district_changed)
         self._connections = Connections(self._districts.get)
         self._outlet = Outlet(self._cluster, self.fail)
+        self._urgent = Outlet(self._cluster, self.fail, linger=0)
+        self._watch = Watch(self._cluster, self.fail)
         self._crew = Crew(_run, self.fail, threads=settings.threads, reserve=settings.reserve)
         self._consumer: Any = None
         self._around = Around(
             cluster=self._cluster,
             outlet=self._outlet,
+            urgent=self._urgent,
             crew=self._crew,
             district=self._districts.get,
             adapter_of=self._connections.get,
@@ -81,6 +85,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         self._districts.read()
         self._districts.follow(self.fail)
         self._fence.start()
+        self._watch.start()
         self._consumer = member(
             self._cluster,
             self._settings.group_id,
@@ -88,13 +93,17 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         )
         self._consumer.subscribe(topics=sorted(self._systems), listener=self)
         log.info("started", systems=[str(sis) for sis in self._settings.systems], pid=os.getpid())
-        commit_at = 0.0
+        commit_at, speak_at = 0.0, time.monotonic() + SPEAK_EVERY
         while not self._stop.is_set():
             self._hand_over(self._consumer.poll(timeout_ms=100))
             self._open_restored()
             if time.monotonic() >= commit_at:
                 self._commit()
                 commit_at = time.monotonic() + COMMIT_EVERY
+            if time.monotonic() >= speak_at:
+                for partition in list(self._partitions.values()):
+                    partition.speak()
+                speak_at = time.monotonic() + SPEAK_EVERY
         return self._shut()
 
     def stop(self) -> None:
@@ -139,43 +148,48 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
             self._restoring -= set(gone)
         for tp in gone:
             self._committed.pop(tp, None)
+            self._watch.lose(self._ledger_of(tp))
             partition = self._partitions.pop(tp, None)
             if partition is not None:
                 partition.close()
 
     def _restore(self, partitions: Sequence[TopicPartition], at_least: int) -> None:
         try:
-            topics = self._cluster.topics
             ledgers = {tp: PartitionLedger(at_least) for tp in partitions}
-            source = {
-                TopicPartition(topics.ledger(self._systems[tp.topic]), tp.partition): tp for tp in partitions
-            }
+            source = {self._ledger_of(tp): tp for tp in partitions}
 
             def take(tp: TopicPartition, records: Pairs) -> None:
                 ledgers[source[tp]].restore(records)
 
-            read_whole(self._cluster, source, take, self._stop.is_set)
+            ends = read_whole(self._cluster, source, take, self._stop.is_set)
             with self._lock:
-                self._restored += [(tp, ledger) for tp, ledger in ledgers.items() if tp in self._restoring]
+                self._restored += [
+                    (tp, ledgers[tp], ends[ledger]) for ledger, tp in source.items() if tp in self._restoring
+                ]
         except BaseException as error:  # noqa: BLE001 - a partition nobody serves must not go unnoticed
             self.fail(error)
 
+    def _ledger_of(self, tp: TopicPartition) -> TopicPartition:
+        return TopicPartition(self._cluster.topics.ledger(self._systems[tp.topic]), tp.partition)
+
     def _open_restored(self) -> None:
         with self._lock:
-            ready = [(tp, ledger) for tp, ledger in self._restored if tp in self._restoring]
+            ready = [one for one in self._restored if one[0] in self._restoring]
             self._restored = []
-            self._restoring -= {tp for tp, _ in ready}
+            self._restoring -= {tp for tp, _, _ in ready}
         if not ready:
             return
-        ends = self._consumer.end_offsets([tp for tp, _ in ready])
-        for tp, ledger in ready:
+        ends = self._consumer.end_offsets([tp for tp, _, _ in ready])
+        for tp, ledger, read_to in ready:
             sis = self._systems[tp.topic]
             position = self._consumer.position(tp)
-            self._partitions[tp] = Partition(sis, tp.partition, ledger, position, ends[tp], self._around)
+            partition = Partition(sis, tp.partition, ledger, position, ends[tp], self._around)
+            self._partitions[tp] = partition
+            self._watch.own(self._ledger_of(tp), partition, read_to)
             self._consumer.resume(tp)
-        entries = sum(len(ledger) for _, ledger in ready)
+        entries = sum(len(ledger) for _, ledger, _ in ready)
         metrics.RESTORED.set(entries)
-        log.info("assigned", partitions=sorted(tp.partition for tp, _ in ready), entries=entries)
+        log.info("assigned", partitions=sorted(tp.partition for tp, _, _ in ready), entries=entries)
 
     def _hand_over(self, fetched: Any) -> None:
         for tp, records in fetched.items():
@@ -214,8 +228,10 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         for partition in self._partitions.values():
             partition.close()
         self._districts.stop()
+        self._watch.stop()
         if self._fault is not None:
             return EXIT_FAULT
+        self._urgent.close(3)
         self._outlet.close(3)
         self._commit()
         self._consumer.close(autocommit=False, timeout_ms=2000)

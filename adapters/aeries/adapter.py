@@ -134,14 +134,12 @@ class Aeries:
         return _remote(rows[0], gradebook, desired)
 
     def look_up(self, job: Job) -> Sequence[Candidate]:
-        """Assignments that carry our marker; without one, those that read like ours."""
+        """Assignments that carry our marker."""
         gradebook = self._gradebook(job.desired)
-        wanted = self.draft(job.desired).item.seen
         candidates = []
         for found in self._client.assignments(gradebook):
-            seen = mapping.item_seen(found)
-            ours = str(found.get("ExternalID") or "") == job.marker if job.marker else seen == wanted
-            if ours and found.get("UniqueID"):
+            if str(found.get("ExternalID") or "") == job.marker and found.get("UniqueID"):
+                seen = mapping.item_seen(found)
                 age = str(found.get("AssignmentNumber") or "").zfill(12)
                 candidates.append(
                     Candidate(remote=_remote(found, gradebook, job.desired), seen=seen, age=age)

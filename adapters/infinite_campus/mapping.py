@@ -5,8 +5,11 @@
           score is required, so "handed in, not graded" is not told: one LMS's arrived as a 0 [D3:SPPS].
     1.2   a real category, required, never the "all ones" id [D:IC-PUSH]; late, missing, incomplete as booleans [I].
 
+Student ids differ between the versions: 1.1 has "s" before them [D:IC-12]. They are sent as the roster states them.
+
 What Campus makes of a result [I] over [D3:COLUMBUS]: exempt is X (not counted), not submitted is M (counts 0),
-submitted is T, late and incomplete are L and I, graded is the number alone. A cleared score is neither of these: as
+submitted is T, late and incomplete are L and I, graded is the number alone. M beside a number other than 0 would undo
+the number, so it stays unsaid there. A cleared score is neither of these: as
 "not submitted" it would count 0, so it is taken back with deleteResult [D:1ED12]. The grading period stays unsaid:
 Campus works it out from the due date [D:IC-PUSH].
 """
@@ -31,6 +34,7 @@ def dialect(door: str) -> Dialect:
         sees_category=v12,
         clears=True,
         lists_by_section=v12,
+        missing_is_zero=True,  # [D3:COLUMBUS]
     )
 
 

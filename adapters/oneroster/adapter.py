@@ -153,7 +153,7 @@ class OneRosterAdapter:
         }
 
     def _send_one(self, job: Job, score: Score, row: Json) -> None:
-        if self._dialect.clears and mapping.result(score, self._dialect) is None:
+        if mapping.result(score, self._dialect) is None:
             self._take_back(row["sourcedId"])
             return
         try:

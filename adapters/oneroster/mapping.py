@@ -40,7 +40,8 @@ class Dialect:
     `marks`: the flags it holds. `v12`: it is OneRoster 1.2, with its booleans and the school of an item [D:LONG].
     `letters`: textScore is taken. `whole_max`: the maximum is a whole number, and written as one. `sees_category`:
     the category an item is read with is the one it was sent with. `clears`: a score is taken back by deleteResult;
-    otherwise by a result without a score. `lists_by_section`: categories are listed per section.
+    otherwise by a result without a score. `lists_by_section`: categories are listed per section. `missing_is_zero`: a
+    missing mark counts 0 whatever the number, so it is left out beside a number that is none.
     """
 
     marks: frozenset[ScoreFlag] = frozenset(ScoreFlag) - {ScoreFlag.ABSENT}
@@ -50,6 +51,7 @@ class Dialect:
     sees_category: bool = True
     clears: bool = False
     lists_by_section: bool = True
+    missing_is_zero: bool = False
 
 
 def marks_of(one: System) -> frozenset[ScoreFlag]:
@@ -133,6 +135,8 @@ def result(score: Score, dialect: Dialect = PLAIN) -> Json | None:
     if status is None:
         return None
     fields["scoreStatus"] = status
+    if dialect.missing_is_zero and fields.get("score"):
+        flags -= {ScoreFlag.MISSING}
     for flag in (ScoreFlag.LATE, ScoreFlag.MISSING, ScoreFlag.INCOMPLETE):
         if flag in flags and dialect.v12:
             fields[flag.lower()] = "true"

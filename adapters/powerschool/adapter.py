@@ -1,8 +1,7 @@
 """The PowerSchool adapter, and how many calls each step costs.
 
 PowerSchool chooses the ids and answers a create without a body, so the create protocol is needed; no field takes a
-marker of ours, so a look-up lists the section and compares all that
-a reading shows.
+marker of ours, so a look-up compares name, due date, points and category.
 
     new item with scores        POST assignment, GET assignment, PUT scores                       3 calls
     new item without scores     POST assignment, GET assignment                                   2
@@ -149,8 +148,14 @@ class PowerSchool:
             if element is None or not assignment or by_hand:
                 continue
             remote = {"assignment": assignment, "class": section}
-            seen = mapping.item_seen(element)
-            candidates.append(Candidate(remote=remote, seen=seen, age=assignment.zfill(12)))
+            candidates.append(
+                Candidate(
+                    remote=remote,
+                    seen=mapping.item_seen(element),
+                    outline=mapping.outline(element),
+                    age=assignment.zfill(12),
+                )
+            )
         return sorted(candidates, key=lambda one: one.age)
 
     def write(self, job: Job) -> Mapping[str, str]:

@@ -130,16 +130,16 @@ def _sections(found: Json) -> list[Json]:
     return [one for one in found.get("_assignmentsections") or () if isinstance(one, dict)]
 
 
+def outline(element: Json) -> str:
+    """Hash of name, due date, points, category: by these a lost create is known again (reference 8.3)."""
+    return hashed(*_outline(element))
+
+
 def item_seen(element: Json) -> str:
     """Hash of an item as both sides store it [I]. The description is left out: systems trim and escape it."""
     counted = element.get("iscountedinfinalgrade")
-    rows = element.get("_assignmentcategoryassociations") or ()
-    primary: Json = next((row for row in rows if is_true(row.get("isprimary"))), {})
     return hashed(
-        " ".join(str(element.get("name") or "").split()),
-        str(element.get("duedate") or "")[:10],
-        _number(element.get("scoreentrypoints")),
-        _text(primary.get("teachercategoryid")),
+        *_outline(element),
         _text(element.get("sectionsdcid")),
         str(element.get("scoretype") or POINTS),
         _number(element.get("weight") if element.get("weight") is not None else 1),
@@ -148,14 +148,26 @@ def item_seen(element: Json) -> str:
     )
 
 
+def _outline(element: Json) -> tuple[str, str, str, str]:
+    rows = element.get("_assignmentcategoryassociations") or ()
+    primary: Json = next((row for row in rows if is_true(row.get("isprimary"))), {})
+    return (
+        " ".join(str(element.get("name") or "").split()),
+        str(element.get("duedate") or "")[:10],
+        _number(element.get("scoreentrypoints")),
+        _text(primary.get("teachercategoryid")),
+    )
+
+
 def draft(desired: DesiredItem, ways: Ways) -> Draft:
     """Hashes of the decision: what would be sent, and what a reading should then show."""
     content = desired.content
     kind, possible = score_type(desired, ways), content.points or 0.0
     try:
-        seen = item_seen(section_fields(desired, ways))
+        ours = section_fields(desired, ways)
+        seen, known_by = item_seen(ours), outline(ours)
     except ValueError:
-        seen = hashed(desired.sis_section, desired.sis_category)  # refused before it is ever sent
+        seen = known_by = hashed(desired.sis_section, desired.sis_category)  # refused before it is ever sent
     item = Prints(hashed(seen, content.description or ""), seen)
     students = roster(desired)
     scores: dict[str, Prints] = {}
@@ -179,7 +191,9 @@ def draft(desired: DesiredItem, ways: Ways) -> Draft:
             fields = blank(kind)
         sent = hashed(student, _number(possible), *(f"{k}={fields[k]}" for k in sorted(fields)))
         scores[score.student] = Prints(sent, score_seen(fields, kind, possible))
-    return Draft(item=item, scores=scores, blanks=frozenset(blanks), problems=tuple(problems))
+    return Draft(
+        item=item, scores=scores, outline=known_by, blanks=frozenset(blanks), problems=tuple(problems)
+    )
 
 
 def roster(desired: DesiredItem) -> Mapping[str, str | None]:

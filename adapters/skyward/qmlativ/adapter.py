@@ -2,7 +2,7 @@
 
 The SIS gives the ids, and creating is not repeatable: the create protocol applies. AssignmentSyncKey carries the
 marker; that Skyward keeps what is written there is a guess [I], and a district where it does not says so with the
-option `sync_key = "no"`: items are then looked up by title, due date, points and category. Scores are written one
+option `marker_kept = "no"`: items are then looked up by title, due date, points and category. Scores are written one
 row per call [I]; n is the number of scores that changed. A list ends with a page that brings nothing new: two calls.
 
     new item with n scores      PUT Assignment, n x PUT StudentAssignment                         1 + n
@@ -74,7 +74,7 @@ class Qmlativ:
             CAPABILITIES,
             lateness=float(options.get("lateness_seconds", CAPABILITIES.lateness)),
             reads_scores=district.policies.get("check_scores_in_sis") != "no",
-            marker=options.get("sync_key") != "no",
+            marker=options.get("marker_kept") != "no",
         )
         self._rows = Rows(self.capabilities.lateness)
 

@@ -55,7 +55,7 @@ def _step(adapter: Adapter, work: Work, step: Step) -> Work:
                 adapter.delete(job)
                 return protocol.after_delete(work)
             case Step.LOOK_UP:
-                raise AssertionError("no outcome is unknown here")
+                raise AssertionError(step)
     except Gone:
         return protocol.after_read(work, None) if step is Step.READ else protocol.after_gone(work, step)
 

@@ -139,6 +139,24 @@ def test_an_item_read_back_shows_what_was_sent() -> None:
     assert mapping.read_item({}, CHICAGO) != expected
 
 
+def test_a_whole_maximum_is_written_as_one_where_the_system_wants_it() -> None:
+    whole = mapping.Dialect(whole_max=True)
+    told = {
+        (points, dialect is whole): mapping.line_item(desired(points=points), "id", dialect)["resultValueMax"]
+        for points in (10.0, 7.5)
+        for dialect in (mapping.PLAIN, whole)
+    }
+    assert told == {(10.0, True): 10, (10.0, False): 10.0, (7.5, True): 7.5, (7.5, False): 7.5}
+    assert type(told[10.0, True]) is int
+    assert type(told[10.0, False]) is float
+
+
+def test_a_cleared_score_keeps_its_comment_only_where_a_result_is_left_to_bear_it() -> None:
+    words = Score(student="s", comment="c")
+    assert mapping.blank(words)["comment"] == "c"
+    assert "comment" not in mapping.blank(words, mapping.Dialect(clears=True))
+
+
 def test_ids_differ_for_everything_that_differs() -> None:
     items = [desired("a"), desired("b"), desired("a", section="x"), desired("a", tenant="y")]
     ids = {mapping.line_item_id(item) for item in items} | {mapping.line_item_id(items[0], 1)}

@@ -58,6 +58,27 @@ def test_a_late_write_of_a_paused_predecessor_loses() -> None:
     assert found is not None and found.step == 2
 
 
+def test_what_stands_last_on_the_topic_is_the_owners_in_the_end() -> None:
+    predecessor = PartitionLedger()
+    first = predecessor.next(b"k", replace(ENTRY, step=1))
+    owner = PartitionLedger()
+    owner.restore([(b"k", first)])
+    newer = owner.next(b"k", replace(ENTRY, step=2))
+    late = predecessor.next(b"k", replace(ENTRY, step=3))
+    assert owner.repaired(b"k", late) == newer
+    assert owner.repaired(b"k", newer) is None
+    assert owner.repaired(b"unknown", late) is None
+    assert owner.repaired(b"k", b"\x01junk") is None
+
+
+@pytest.mark.parametrize(("order", "to_mend"), [("12", 0), ("123", 0), ("21", 1), ("213", 0), ("132", 1)])
+def test_a_restore_says_which_entries_stand_before_older_ones(order: str, to_mend: int) -> None:
+    entries = {n: encode(replace(ENTRY, generation=int(n), step=int(n))) for n in "123"}
+    ledger = PartitionLedger()
+    ledger.restore([(b"k", entries[n]) for n in order])
+    assert ledger.overshadowed() == [(b"k", entries[max(order)])] * to_mend
+
+
 def test_unreadable_and_emptied_entries_are_passed_over() -> None:
     ledger = PartitionLedger()
     good = encode(ENTRY)

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import threading
 from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import unquote
@@ -105,6 +106,24 @@ def test_no_token_is_a_failed_sign_in_and_not_asked_again_at_once(reply: Reply) 
     now[0] = 1.0
     with pytest.raises(Misconfigured):
         signer.headers("GET", URL)
+    assert len(wire.requests) == 2
+
+
+def test_a_token_another_thread_renewed_meanwhile_is_kept() -> None:
+    wire = Scripted(token("t1"), token("t2"), token("t3"))
+    signer = oauth2(PAIR, "https://x/token", wire())
+    signer.headers("GET", URL)
+
+    def renews() -> None:
+        signer.headers("GET", URL)
+        assert signer.renewed()
+        signer.headers("GET", URL)
+
+    other = threading.Thread(target=renews)
+    other.start()
+    other.join(10)
+    assert signer.renewed()
+    assert signer.headers("GET", URL) == {"Authorization": "Bearer t2"}
     assert len(wire.requests) == 2
 
 

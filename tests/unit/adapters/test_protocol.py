@@ -11,17 +11,18 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from adapters import protocol
 from adapters.contract import Capabilities, Draft, Found, Job, Sent
-from adapters.engine import Engine, Outputs, unsupported
+from adapters.engine import Engine, Outputs
 from adapters.errors import Gone, Misconfigured, Retry, UnknownOutcome
-from adapters.lanes import Decision, Lane
+from adapters.lanes import Lane
 from adapters.oneroster import mapping
+from adapters.outcomes import ENDED, TRY
 from adapters.protocol import End, Step, Work, blank_entry, next_step
 from adapters.ratelimit import TokenBucket
 from schemas.desired import DesiredItem
 from schemas.gradebook import Choice, Score, Sis
 from schemas.ledger import LedgerEntry
 from schemas.results import Outcome, SyncResult
-from tests.unit.adapters.desk import Unable, desired, scores
+from tests.unit.adapters.desk import Unable, decision, desired, scores
 
 CAN = Capabilities(vendor_ids=True, deletes=True, detects_edits=True, reads_scores=True, scores_per_call=2)
 
@@ -120,7 +121,7 @@ class Rig:
     def deliver(self, item: DesiredItem, *, inherited: bool = False) -> SyncResult:
         """Try until it ends, faults permitting."""
         lane = Lane("abc", 1, TokenBucket(None), lambda: 0.0)
-        lane.put(b"k", "s", Decision(item, 0, inherited), lambda: self.ledger)
+        lane.put(b"k", "s", decision(item, inherited=inherited), lambda: self.ledger)
         outputs = Outputs(
             ended=lambda _s, _d, entry, result: self._keep(entry, result),
             progressed=lambda _s, _d, entry, result: self._keep(entry, result),
@@ -298,13 +299,17 @@ def test_tries_and_steps_go_up_across_a_restart() -> None:
     sis.faults = ["before"] * 3
     rig.deliver(item)
     assert [(r.outcome, r.step) for r in rig.results] == [
-        (Outcome.PROGRESS, 3),
-        (Outcome.PROGRESS, 6),
-        (Outcome.PROGRESS, 9),
-        (Outcome.SUCCESSFUL, 14),
+        (Outcome.PROGRESS, TRY),
+        (Outcome.PROGRESS, 2 * TRY),
+        (Outcome.PROGRESS, 3 * TRY),
+        (Outcome.SUCCESSFUL, 4 * TRY + ENDED),
     ]
     again = rig.deliver(item)
-    assert (again.outcome, again.step, again.receipt) == (Outcome.SUCCESSFUL, 14, rig.results[3].receipt)
+    assert (again.outcome, again.step, again.receipt) == (
+        Outcome.SUCCESSFUL,
+        4 * TRY + ENDED,
+        rig.results[3].receipt,
+    )
 
 
 def test_an_older_decision_read_again_changes_nothing() -> None:
@@ -315,12 +320,6 @@ def test_an_older_decision_read_again_changes_nothing() -> None:
     calls = len(sis.calls)
     assert rig.deliver(old).outcome is Outcome.SUPERSEDED
     assert len(sis.calls) == calls
-
-
-def test_a_system_without_an_adapter_ends_with_its_code() -> None:
-    written = unsupported(Decision(desired(), 0), None, Sis.AERIES, 1)
-    assert (written.result.outcome, written.result.code) == (Outcome.ERROR, "SIS_NOT_SUPPORTED")
-    assert written.entry.revision == written.result.revision
 
 
 def test_a_district_that_cannot_be_reached_costs_no_call_and_waits() -> None:
@@ -336,7 +335,7 @@ def test_a_district_that_cannot_be_reached_costs_no_call_and_waits() -> None:
         intend=lambda *_: False,
     )
     lane = Lane("abc", 1, TokenBucket(None), lambda: 0.0)
-    lane.put(b"k", "s", Decision(desired(), 0), lambda: None)
+    lane.put(b"k", "s", decision(desired()), lambda: None)
     slot = lane.take()
     assert slot is not None
     Engine(Sis.ESCHOOLPLUS, none, outputs).run(lane, slot)
@@ -360,7 +359,7 @@ def test_once_the_partition_is_gone_nothing_is_called_or_written(open_: bool) ->
         intend=lambda *_: False,
     )
     lane = Lane("abc", 1, TokenBucket(None), lambda: 0.0)
-    lane.put(b"k", "s", Decision(desired(), 0), lambda: None)
+    lane.put(b"k", "s", decision(desired()), lambda: None)
     slot = lane.take()
     assert slot is not None
     lane.open = open_

@@ -192,15 +192,6 @@ def test_a_lost_create_is_found_by_its_marker_alone() -> None:
     assert wire.calls == [LIST]
 
 
-def test_without_a_marker_likeness_decides() -> None:
-    """Never "both have none": every assignment a teacher makes has none."""
-    like = read_back(desired(), ExternalID="")
-    other = read_back(desired(), ExternalID="", Description="x", UniqueID="u2")
-    adapter = system(Wire(answer(200, [other, like])))
-    found = adapter.look_up(Job(desired=desired(), remote={}))
-    assert [one.remote["assignment"] for one in found] == [UNIQUE]
-
-
 # ---- update -----------------------------------------------------------------------------------------------------
 
 

@@ -110,6 +110,21 @@ def test_only_oauth2_signs_in(wire: Wire) -> None:
         connected(auth="token")
 
 
+def test_a_stated_token_url_is_kept_and_gets_the_apps_name_if_it_has_none(wire: Wire) -> None:
+    for stated, asked in (
+        ("https://y/t/token", "https://y/t/token?appName=our%20app"),
+        ("https://y/token?x=1",) * 2,
+    ):
+        wire.tokens.clear()
+        connected(token_url=stated).write(JOB)
+        assert wire.tokens[0].url == asked
+
+
+def test_an_address_with_a_password_in_it_is_not_called(wire: Wire) -> None:
+    with pytest.raises(Misconfigured, match="SIS_ADDRESS_REFUSED"):
+        connected(base_url="https://u:p@x.example.org/campus")
+
+
 def test_an_unknown_door_is_no_door(wire: Wire) -> None:
     with pytest.raises(Misconfigured, match="SIS_NOT_SUPPORTED"):
         connected("v5")
@@ -182,6 +197,18 @@ MARKS = [
         5.0,
         {"scoreStatus": "partially graded", "score": 5.0, "incomplete": "true"},
         {"scoreStatus": "fully graded", "score": 5.0},
+    ),
+    (
+        (ScoreFlag.MISSING,),
+        4.0,
+        {"scoreStatus": "fully graded", "score": 4.0},
+        {"scoreStatus": "fully graded", "score": 4.0},
+    ),
+    (
+        (ScoreFlag.MISSING,),
+        0.0,
+        {"scoreStatus": "fully graded", "score": 0.0, "missing": "true"},
+        {"scoreStatus": "fully graded", "score": 0.0},
     ),
     ((ScoreFlag.ABSENT,), None, None, None),
     ((), 0.0, {"scoreStatus": "fully graded", "score": 0.0}, {"scoreStatus": "fully graded", "score": 0.0}),
@@ -303,6 +330,13 @@ def test_a_404_of_a_score_is_the_student_while_the_item_stands_and_else_the_item
     book.items.clear()
     with pytest.raises(Gone):
         adapter.send_scores(JOB, ["a"])
+
+
+def test_a_404_that_names_both_needs_a_look(wire: Wire) -> None:
+    wire.answers = lambda _: reply(404, {"imsx_description": "lineItem or student not found"})
+    with pytest.raises(Gone):
+        connected().send_scores(JOB, ["a"])
+    assert len(wire.requests) == 2
 
 
 def test_a_404_that_names_the_student_needs_no_look(wire: Wire) -> None:

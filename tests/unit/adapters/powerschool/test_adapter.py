@@ -141,7 +141,9 @@ def test_a_look_up_lists_the_section_whatever_the_item_is_called_now() -> None:
     adapter = system(wire)
     found = adapter.look_up(job(desired(title="renamed"), {}))
     assert [one.remote["assignment"] for one in found] == ["900", "901", "1000"]  # the oldest first
-    assert [one.seen == adapter.draft(item).item.seen for one in found] == [True, False, True]
+    draft = adapter.draft(item)
+    assert [one.seen == draft.item.seen for one in found] == [True, False, True]
+    assert [one.outline == draft.outline for one in found] == [True, False, True]
     assert wire.calls == [LIST] and wire.query() == {"users_dcid": "9", "section_ids": "1201"}
 
 

@@ -140,6 +140,18 @@ def test_an_edit_made_there_shows(edit: dict[str, Any]) -> None:
     assert seen(read_back(item, **edit)) != mapping.draft(item, Ways()).item.seen
 
 
+def test_only_name_date_points_and_category_tell_a_lost_create() -> None:
+    item = desired()
+    ours = mapping.draft(item, Ways()).outline
+    assert outlined(read_back(item, weight=3, iscountedinfinalgrade=False)) == ours
+    for edit in ({"name": "x"}, {"duedate": "2026-11-21"}, {"scoreentrypoints": 9}):
+        assert outlined(read_back(item, **edit)) != ours
+
+
+def outlined(found: dict[str, Any]) -> str:
+    return mapping.outline(found["_assignmentsections"][0])
+
+
 def test_a_put_carries_back_what_is_not_ours() -> None:
     item = desired()
     found = read_back(item, _assignmentstandardassociations=[{"standardid": 3}])
@@ -281,7 +293,6 @@ def test_a_code_a_letter_an_exemption_and_a_number_are_four_things() -> None:
 def test_draft_leaves_out_the_dropped_and_names_who_cannot_be_told() -> None:
     students = (
         RosterEntry(student="lms-1", sis_student="501"),
-        RosterEntry(student="504"),
         RosterEntry(student="gone", status=RosterStatus.DROPPED),
     )
     told = mapping.draft(

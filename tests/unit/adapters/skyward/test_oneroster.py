@@ -104,6 +104,12 @@ def test_qmlativ_asks_with_scopes_at_the_stated_url_and_has_no_other(wire: Wire)
     assert refused.value.params == {"reason": "token_url"}
 
 
+def test_an_address_with_a_password_in_it_is_not_called(wire: Wire) -> None:
+    for door in (*AUTH, mapping.GENERIC):
+        with pytest.raises(Misconfigured, match="SIS_ADDRESS_REFUSED"):
+            connected(door, base_url="https://u:p@sky.example.org/api")
+
+
 def test_another_way_to_sign_in_is_none(wire: Wire) -> None:
     with pytest.raises(Misconfigured, match="SIS_SIGN_IN_FAILED"):
         connected(auth="oauth1-hmac-sha1")

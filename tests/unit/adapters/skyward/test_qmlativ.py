@@ -16,6 +16,7 @@ from adapters.skyward.qmlativ.adapter import Qmlativ
 from adapters.skyward.qmlativ.client import ACTIONS, ASSIGNMENT, RIGHTS, object_of, said
 from adapters.skyward.qmlativ.rows import KEPT, TRUSTED, Rows
 from schemas.gradebook import RosterEntry, Score, ScoreFlag, Sis
+from streams.district_checks import names_secret
 from tests.unit.adapters.desk import desired, district, scores
 from tests.unit.adapters.network import Wire, reply
 from tests.unit.adapters.skyward.shelf import Shelf, query
@@ -197,13 +198,27 @@ def test_a_server_that_ignores_the_search_is_not_believed(wire: Wire, shelf: She
 def test_where_the_sync_key_is_not_kept_every_item_of_the_section_is_a_candidate(
     wire: Wire, shelf: Shelf
 ) -> None:
-    adapter = connected(sync_key="no")
+    adapter = connected(marker_kept="no")
     assert not adapter.capabilities.marker
     remote = adapter.create(job())
     assert "AssignmentSyncKey" not in shelf.rows["Assignment"][remote["assignment"]]
     shelf.add("Assignment", SectionID=77, Name="Other")
     found = adapter.look_up(job())
     assert [one.seen == adapter.draft(job().desired).item.seen for one in found] == [True, False]
+
+
+def test_no_option_is_taken_for_a_secret() -> None:
+    """The district file demands a reference of an option that is named like one."""
+    options = (
+        "entity",
+        "school_year",
+        "late_clarifier",
+        "incomplete_clarifier",
+        "marker_kept",
+        "lateness_seconds",
+    )
+    assert not any(names_secret(option) for option in options)
+    assert names_secret("vendor_key")
 
 
 def test_a_list_that_never_ends_or_is_none_is_given_up(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
