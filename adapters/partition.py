@@ -69,6 +69,7 @@ class Partition:
         self._around = around
         self._topics = around.cluster.topics
         self._lanes: dict[str, Lane] = {}
+        self._sections: dict[str, set[str]] = {}
         self._engines: dict[Lane, Engine] = {}
         self._lock = threading.Lock()
         self._limit = Limit()
@@ -96,7 +97,8 @@ class Partition:
         if self.sis not in CONNECT:
             self._unsupported(record.key, decision)
             return
-        lane = self._lane(desired.tenant)
+        self._sections.setdefault(desired.tenant, set()).add(desired.sis_section)
+        lane = self.lane(desired.tenant)
         passed = lane.put(record.key, desired.section, decision, lambda: self._ledger.get(record.key))
         if passed is not None:
             self._pass_over(record.key, passed, decision)
@@ -132,7 +134,7 @@ class Partition:
             self._repair(key, again)
 
     def _repair(self, key: bytes, again: bytes) -> None:
-        if self._ours():
+        if self.ours():
             metrics.REPAIRED.labels(self.sis).inc()
             self._around.outlet.send(self._topics.ledger(self.sis), key, again, partition=self.number)
 
@@ -159,10 +161,16 @@ class Partition:
         self.drain()
         self.open = False
 
-    def _ours(self) -> bool:
+    def ours(self) -> bool:
+        """Whether this process may still act and write for it."""
         return self.open and self._around.fence.holds()
 
-    def _lane(self, tenant: str) -> Lane:
+    def sections(self, tenant: str) -> set[str]:
+        """SIS sections of the district that decisions named since the assignment."""
+        return set(self._sections.get(tenant, ()))
+
+    def lane(self, tenant: str) -> Lane:
+        """The district's lane."""
         with self._lock:
             lane = self._lanes.get(tenant)
             if lane is None:
@@ -176,7 +184,7 @@ class Partition:
                     self._adapter_for(lane),
                     self._outputs(),
                     renew=self._around.renew,
-                    may_act=self._ours,
+                    may_act=self.ours,
                     others=self._ledger.others,
                 )
             return lane
@@ -223,20 +231,20 @@ class Partition:
         self._write(slot.key, entry, acked.set)
         failpoints.reached("intent_unacknowledged")
         while not acked.wait(0.25):
-            if not self._ours():
+            if not self.ours():
                 return False
         failpoints.reached("after_intent")
-        return self._ours()
+        return self.ours()
 
     def _write(self, key: bytes, entry: LedgerEntry, acked: Callable[[], None] | None) -> None:
-        if not self._ours():
+        if not self.ours():
             return
         value = self._ledger.next(key, entry)
         topic = self._topics.ledger(self.sis)
         self._around.outlet.send(topic, key, value, partition=self.number, acked=acked)
 
     def _result(self, result: SyncResult, acked: Callable[[], None] | None) -> None:
-        if not self._ours():
+        if not self.ours():
             return
         metrics.RESULTS.labels(self.sis, result.outcome, result.code or "").inc()
         key = section_key(result.tenant, result.section)

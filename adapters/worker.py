@@ -27,6 +27,7 @@ from kafka.structs import OffsetAndMetadata
 from adapters import logs, metrics
 from adapters.connections import Connections
 from adapters.crew import Crew
+from adapters.directories import Directories
 from adapters.districts import Districts
 from adapters.fence import Fence
 from adapters.joining import member
@@ -62,7 +63,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         self._committed: dict[TopicPartition, int] = {}
         self._fault: BaseException | None = None
         self._fence = Fence(settings.session_seconds, self.fail)
-        self._districts = Districts(self._cluster, self._district_changed)
+        self._districts = Districts(self._cluster, self._district_changed, self._directory_changed)
         self._connections = Connections(self._districts.get)
         self._outlet = Outlet(self._cluster, self.fail)
         self._watch = Watch(self._cluster, self.fail)
@@ -77,6 +78,8 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
             renew=self._connections.forget,
             fence=self._fence,
         )
+        every, gap = settings.directory_minutes * 60, settings.directory_gap_minutes * 60
+        self._directories = Directories(self._around, self._districts.records, every=every, gap=gap)
 
     def run(self) -> int:
         """Deliver until told to stop; the exit code."""
@@ -84,6 +87,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         self._districts.follow(self.fail)
         self._fence.start()
         self._watch.start()
+        self._directories.start()
         self._consumer = member(
             self._cluster,
             self._settings.group_id,
@@ -97,6 +101,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
             self._open_restored()
             if time.monotonic() >= commit_at:
                 self._commit()
+                self._directories.own(list(self._partitions.values()))
                 commit_at = time.monotonic() + COMMIT_EVERY
             if time.monotonic() >= speak_at:
                 for partition in list(self._partitions.values()):
@@ -221,7 +226,11 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         for partition in list(self._partitions.values()):
             partition.retry(tenant)
 
+    def _directory_changed(self, tenant: str) -> None:
+        self._connections.forget(tenant)
+
     def _shut(self) -> int:
+        self._directories.stop()
         self._crew.stop(self._settings.drain_seconds)
         for partition in self._partitions.values():
             partition.close()
