@@ -60,6 +60,7 @@ class Street:
 
     def worker(self, *arguments: str, **env: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "adapters.worker", "--sis", "eschoolplus", "--session-seconds", "6"]
+        command += ["--directory-minutes", "0"]  # a test that counts calls or faults asks for it itself
         secrets = {"TEST_SIS_KEY": "OneRoster_ABC_123", "TEST_SIS_SECRET": "demo-secret"}
         log = (self.folder / f"worker-{len(self.workers)}.log").open("wb")
         process = subprocess.Popen(
