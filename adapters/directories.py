@@ -50,7 +50,7 @@ class _Round:
     """One reading, turn by turn."""
 
     config: DistrictConfig
-    sections: list[str]
+    sections: list[tuple[str, str | None]]
     told: list[DistrictDirectory] = field(default_factory=list)
     turns: int = 0
 
@@ -133,7 +133,7 @@ class Directories:
         allowed = self._began.get(tenant, float("-inf")) + self._gap
         if known is None or known.partition is not partition:
             return _District(tenant, partition, max(now + self._draw() * min(self._gap, SPREAD), allowed))
-        if known.round is None and partition.sections(tenant) - known.asked:
+        if known.round is None and partition.sections(tenant).keys() - known.asked:
             known.due = min(known.due, max(allowed, now))
         return known
 
@@ -195,28 +195,29 @@ class Directories:
                 return True
             district.round = _Round(config, self._sections(config, district))
             self._began[tenant] = self._clock()
-            district.asked |= set(district.round.sections)
+            district.asked |= {section for section, _ in district.round.sections}
         going = district.round
         adapter = self._around.adapter_of(partition.sis, tenant, lane)
         portion, going.sections = going.sections[:PORTION], going.sections[PORTION:]
-        district.stuck = portion[-1] if portion else ""
+        district.stuck = portion[-1][0] if portion else ""
+        asked = {directory_facts.name_of(adapter.capabilities, *one): one for one in portion}
         asks_schools = not going.turns and adapter.capabilities.calendar
         schools = [sis_school(school) for school in going.config.schools] if asks_schools else []
-        found: Directory = adapter.directory(portion, schools)
+        found: Directory = adapter.directory(list(asked), schools)
         going.turns += 1
-        going.told += directory_facts.records(going.config, found, round(time.time() * 1000))
+        going.told += directory_facts.records(going.config, found, round(time.time() * 1000), asked)
         return not going.sections
 
-    def _sections(self, config: DistrictConfig, district: _District) -> list[str]:
-        """Sections that decisions named since the assignment, and those known from before; those behind the last
-        failure first, so that one that always fails does not keep the others from being read.
+    def _sections(self, config: DistrictConfig, district: _District) -> list[tuple[str, str | None]]:
+        """Sections with teachers that decisions named since the assignment, and those known from before; those behind
+        the last failure first, so that one that always fails does not keep the others from being read.
         """
         places = self._districts.told(config.tenant).values()
-        before = {one.sis_section for one in places if one.sis_section and fits(config, one)}
-        found = sorted(before | district.partition.sections(config.tenant) - {""})
-        return [one for one in found if one > district.stuck] + [
-            one for one in found if one <= district.stuck
-        ]
+        before = {one.sis_section: one.sis_teacher for one in places if one.sis_section and fits(config, one)}
+        found = before | district.partition.sections(config.tenant)
+        return sorted(
+            (one for one in found.items() if one[0]), key=lambda one: (one[0] <= district.stuck, one[0])
+        )
 
     def _ended(self, district: _District) -> float:
         written = self._write(district)

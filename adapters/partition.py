@@ -69,7 +69,7 @@ class Partition:
         self._around = around
         self._topics = around.cluster.topics
         self._lanes: dict[str, Lane] = {}
-        self._sections: dict[str, set[str]] = {}
+        self._sections: dict[str, dict[str, str | None]] = {}
         self._engines: dict[Lane, Engine] = {}
         self._lock = threading.Lock()
         self._limit = Limit()
@@ -97,7 +97,7 @@ class Partition:
         if self.sis not in CONNECT:
             self._unsupported(record.key, decision)
             return
-        self._sections.setdefault(desired.tenant, set()).add(desired.sis_section)
+        self._sections.setdefault(desired.tenant, {})[desired.sis_section] = desired.sis_teacher
         lane = self.lane(desired.tenant)
         passed = lane.put(record.key, desired.section, decision, lambda: self._ledger.get(record.key))
         if passed is not None:
@@ -165,9 +165,9 @@ class Partition:
         """Whether this process may still act and write for it."""
         return self.open and self._around.fence.holds()
 
-    def sections(self, tenant: str) -> set[str]:
-        """SIS sections of the district that decisions named since the assignment."""
-        return set(self._sections.get(tenant, ()))
+    def sections(self, tenant: str) -> dict[str, str | None]:
+        """SIS sections of the district that decisions named since the assignment, with their teachers."""
+        return dict(self._sections.get(tenant, {}))
 
     def lane(self, tenant: str) -> Lane:
         """The district's lane."""

@@ -172,6 +172,23 @@ def test_sections_known_from_before_are_asked_about_after_a_restart() -> None:
     assert second.adapter.asked[0][0] == ["class-1"]
 
 
+def test_where_categories_are_a_teachers_she_is_named_and_remembered() -> None:
+    told = replace(HOMEWORK, sis_section="class-1:t-9")
+    office = Office(lambda: Directory(categories=(told,)))
+    office.adapter.capabilities = replace(CAN, teachers_categories=True)
+    item = desired("i", sis_section="class-1", sis_teacher="t-9")
+    key = item_key(item.tenant, item.section, item.item)
+    office.partition.take(SimpleNamespace(value=encode(item), key=key, offset=0))
+    office.read()
+    assert office.adapter.asked[0][0] == ["class-1:t-9"]
+    config = office.records.get("abc")
+    assert config is not None and config.categories == (HOMEWORK,), "under the section's own id"
+    second = Office(records=office.records)
+    second.adapter.capabilities = office.adapter.capabilities
+    second.read()
+    assert second.adapter.asked[0][0] == ["class-1:t-9"]
+
+
 def test_readings_are_spread_and_never_closer_than_the_gap() -> None:
     office = Office(draw=0.5)
     assert office.now < office.district.due < office.now + 20
