@@ -6,7 +6,7 @@ import typer
 
 from schemas.cluster import Cluster
 from schemas.topics import TopicNames
-from streams.commands import district, exits, topics
+from streams.commands import category, district, exits, topics
 from streams.commands.doctor import doctor
 from streams.commands.publish import publish
 from streams.commands.receipt import receipt
@@ -48,6 +48,7 @@ for command in (publish, sync, status, results, receipt, replay, doctor, version
     app.command()(command)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(serve)
 app.add_typer(district.app, name="district")
+app.add_typer(category.app, name="category")
 app.add_typer(topics.app, name="topics")
 
 

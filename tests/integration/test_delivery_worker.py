@@ -17,13 +17,15 @@ from typing import Any
 
 import pytest
 
+from adapters.eschoolplus.adapter import ESchoolPlus
 from adapters.outcomes import ENDED, TRY
 from adapters.worker import needed
 from schemas.cluster import Cluster
 from schemas.codec import decode, encode
 from schemas.desired import DesiredItem
+from schemas.district_records import DistrictRecords
 from schemas.gradebook import Sis
-from schemas.keys import item_key, partition_for, tenant_key
+from schemas.keys import item_key, partition_for, place_key, tenant_key
 from schemas.ledger import LedgerEntry
 from schemas.results import Outcome, SyncResult
 from schemas.topics import TopicNames, topic
@@ -135,6 +137,11 @@ class Street:
             assert time.monotonic() < deadline, self.logs()[-3000:]
             time.sleep(0.1)
 
+    def calls(self, part: str) -> int:
+        """Calls the SIS had to addresses with that word."""
+        counted = self.simulator.counters("abc")["calls"]
+        return sum(row["count"] for row in counted if part in row["template"])
+
     def clean_up(self) -> None:
         for process in self.workers:
             with suppress(ProcessLookupError):
@@ -171,6 +178,36 @@ def test_a_decision_arrives_in_the_sis_and_its_offset_moves(street: Street) -> N
     street.until(lambda: street.committed() == 1)
     worker.terminate()
     assert worker.wait(10) == 0
+
+
+@pytest.mark.skipif(not hasattr(ESchoolPlus, "directory"), reason="this adapter tells nothing of itself yet")
+def test_what_the_sis_tells_reaches_the_configuration_and_stays_when_it_tells_nothing(street: Street) -> None:
+    item = desired()
+    street.worker("--directory-minutes", "0.02", "--directory-gap-minutes", "0.02")
+    street.put(item)
+    street.ended(item)
+    known = DistrictRecords()
+    key = place_key("abc", "class-1", None)
+
+    def told() -> bool:
+        for record in street.kafka.read(street.topics.config):
+            known.take(record.key, record.value)
+        return key in known.told("abc")
+
+    street.until(told)
+    config = known.get("abc")
+    assert config is not None
+    assert {"cat-hw", "cat-test"} <= {row.id for row in config.categories if row.sis_section == "class-1"}
+    count = len(street.kafka.read(street.topics.config))
+    before = street.calls("categories")
+    street.until(lambda: street.calls("categories") >= before + 2)
+    assert len(street.kafka.read(street.topics.config)) == count, (
+        "read again, and nothing new: nothing written"
+    )
+    assert (known.told("abc")[key].sis, known.told("abc")[key].base_url) == (
+        config.sis.kind,
+        config.sis.base_url,
+    )
 
 
 def many(count: int, tenant: str = "abc") -> list[DesiredItem]:
