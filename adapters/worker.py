@@ -40,6 +40,7 @@ from adapters.settings import Settings, parse
 from adapters.watch import Watch
 from schemas.gradebook import Sis
 from schemas.provision import EXIT_CONFIGURATION, ConfigurationRefused, refuse_mismatch
+from schemas.ready_file import ReadyFile
 
 EXIT_FAULT = 70
 #: Seconds between commits, and between words about rows that wait.
@@ -61,6 +62,8 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._committed: dict[TopicPartition, int] = {}
+        self._joined = False
+        self._ready_file = ReadyFile.from_env()
         self._fault: BaseException | None = None
         self._fence = Fence(settings.session_seconds, self.fail)
         self._districts = Districts(self._cluster, self._district_changed, self._directory_changed)
@@ -101,6 +104,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
             self._open_restored()
             if time.monotonic() >= commit_at:
                 self._commit()
+                self._ready_file.tell(ready=self._joined and not self._restoring)
                 self._directories.own(list(self._partitions.values()))
                 commit_at = time.monotonic() + COMMIT_EVERY
             if time.monotonic() >= speak_at:
@@ -122,6 +126,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
 
     def on_partitions_assigned(self, assigned: Any) -> None:
         """Called inside poll: pause, and restore elsewhere, so that heartbeats go on."""
+        self._joined = True
         new = [tp for tp in assigned if tp not in self._partitions and tp not in self._restoring]
         if not new:
             return
@@ -144,6 +149,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
 
     def on_partitions_lost(self, lost: Any) -> None:
         """Another worker has them already."""
+        self._joined = False
         self._close(lost)
 
     def _close(self, gone: Any) -> None:
@@ -231,6 +237,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
 
     def _shut(self) -> int:
         self._directories.stop()
+        self._ready_file.tell(ready=False)
         self._crew.stop(self._settings.drain_seconds)
         for partition in self._partitions.values():
             partition.close()

@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Any
 
+from schemas.ready_file import ReadyFile
 from streams import metrics
 from streams.lag import Lag
 from streams.worker import Worker
@@ -14,12 +15,13 @@ _INTERVAL_SECONDS = 1.0
 async def observe(worker: Worker) -> None:
     """Keep the metrics of a worker current, until cancelled."""
     counted: dict[str, int] = {}
-    lag = Lag()
+    lag, ready = Lag(), ReadyFile.from_env()
     await worker.ready.wait()
     while True:
         await asyncio.sleep(_INTERVAL_SECONDS)
         _count_events(worker, counted)
         _measure(worker, lag)
+        ready.tell(ready=not any(runner.restoring for runner in worker.runners.values()))
 
 
 def _count_events(worker: Worker, counted: dict[str, int]) -> None:

@@ -27,6 +27,7 @@ from schemas.district_records import DistrictRecords
 from schemas.gradebook import Sis
 from schemas.keys import item_key, partition_for, place_key, tenant_key
 from schemas.ledger import LedgerEntry
+from schemas.ready_file import at_work
 from schemas.results import Outcome, SyncResult
 from schemas.topics import TopicNames, topic
 from tests.simulators.client import Simulator
@@ -178,6 +179,24 @@ def test_a_decision_arrives_in_the_sis_and_its_offset_moves(street: Street) -> N
     street.until(lambda: street.committed() == 1)
     worker.terminate()
     assert worker.wait(10) == 0
+
+
+def test_a_worker_says_that_it_is_ready_when_it_delivers_and_its_dead_predecessor_does_not(
+    street: Street,
+) -> None:
+    path = street.folder / "ready"
+    first = street.worker(GRADEBOOK_SYNC_READY_FILE=str(path))
+    street.until(lambda: at_work(path, first.pid))
+    first.kill()
+    first.wait(10)
+    second = street.worker(GRADEBOOK_SYNC_READY_FILE=str(path))
+    street.until(lambda: at_work(path, second.pid), seconds=60)
+    item = desired()
+    street.put(item)
+    street.ended(item, seconds=4)  # a session lasts six: who says ready must not be waiting for it
+    second.terminate()
+    assert second.wait(10) == 0
+    assert not path.exists()
 
 
 @pytest.mark.skipif(not hasattr(ESchoolPlus, "directory"), reason="this adapter tells nothing of itself yet")
