@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from adapters import directory_facts, guests, metrics
+from adapters import directory_facts, guests, logs, metrics
 from adapters.contract import Directory
 from adapters.errors import DeliveryError
 from adapters.lanes import Lane
@@ -143,6 +143,7 @@ class Directories:
             try:
                 wait = self.turn(district)
             except Exception as error:  # noqa: BLE001 - reading what may be known costs no delivery its worker
+                log.error("fault", error=type(error).__name__, where=logs.where(error))
                 wait = self._failed(district, type(error).__name__, self._every)
             finally:
                 with self._changed:

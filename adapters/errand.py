@@ -1,6 +1,7 @@
 """python -m adapters.errand: one thing an operator asks of a district's SIS, beside the delivery workers.
 
     check TENANT                              the self-test
+    refresh TENANT                            read the directory now: schools, and every section known of
     category TENANT SECTION TEACHER TITLE     make a category, then read the section's anew; TEACHER "" for none
 
 The command line runs it where the secrets are, and reads its answer: one JSON object on standard output. It holds codes
@@ -27,7 +28,7 @@ from adapters.ratelimit import TokenBucket
 from adapters.registry import CONNECT, Connect
 from schemas.cluster import Cluster
 from schemas.codec import encode
-from schemas.directory import fits
+from schemas.directory import fits, sis_school
 from schemas.district import DistrictConfig, DistrictDirectory, SisCategory
 from schemas.district_records import DistrictRecords
 from schemas.gradebook import Sis
@@ -36,6 +37,12 @@ from schemas.keys import place_key
 EXIT_FAULT = 70
 #: Seconds the broker may take for what was read.
 ACK_SECONDS = 30.0
+
+_ERRANDS = {
+    "check": ("tenant",),
+    "refresh": ("tenant",),
+    "category": ("tenant", "section", "teacher", "title"),
+}
 
 Answer = dict[str, Any]
 Write = Callable[[Mapping[bytes, DistrictDirectory]], None]
@@ -55,6 +62,31 @@ def check(records: DistrictRecords, tenant: str, connect: Mapping[Sis, Connect] 
             for one in known
         ]
         return {"findings": [asdict(finding) for finding in adapter.check(names[0] if names else None)]}
+    finally:
+        adapter.close()
+
+
+def refresh(
+    records: DistrictRecords, tenant: str, write: Write, connect: Mapping[Sis, Connect] = CONNECT
+) -> Answer:
+    """How many sections and schools were asked about, and how many places told something new; or why not."""
+    try:
+        config, adapter = _connected(records, tenant, connect)
+    except Misconfigured as error:
+        return {"error": _told(error)}
+    try:
+        can = adapter.capabilities
+        known = [one for one in records.told(tenant).values() if one.sis_section and fits(config, one)]
+        places = [(one.sis_section or "", one.sis_teacher) for one in known]
+        asked = {directory_facts.name_of(can, *place): place for place in places}
+        schools = [sis_school(school) for school in config.schools] if can.calendar else []
+        told = adapter.directory(list(asked), schools)
+        found = directory_facts.records(config, told, round(time.time() * 1000), asked)
+        news = directory_facts.changed(records.told(tenant), found)
+        write(news)
+        return {"sections": len(asked), "schools": len(schools), "changed": len(news)}
+    except DeliveryError as error:
+        return {"error": _told(error)}
     finally:
         adapter.close()
 
@@ -145,11 +177,21 @@ def _writer(cluster: Cluster) -> Write:
     return write
 
 
+def _run(told: argparse.Namespace, records: DistrictRecords, write: Write) -> Answer:
+    match told.errand:
+        case "check":
+            return check(records, told.tenant)
+        case "refresh":
+            return refresh(records, told.tenant, write)
+        case _:
+            return category(records, told.tenant, (told.section, told.teacher or None), told.title, write)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m adapters.errand")
     errands = parser.add_subparsers(dest="errand", required=True)
-    for name, words in (("check", ("tenant",)), ("category", ("tenant", "section", "teacher", "title"))):
+    for name, words in _ERRANDS.items():
         errand = errands.add_parser(name)
         for word in words:
             errand.add_argument(word)
@@ -159,11 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         cluster = Cluster.from_env()
         districts = Districts(cluster, lambda _: None)
         districts.read()
-        if told.errand == "check":
-            answer = check(districts.records, told.tenant)
-        else:
-            place = (told.section, told.teacher or None)
-            answer = category(districts.records, told.tenant, place, told.title, _writer(cluster))
+        answer = _run(told, districts.records, _writer(cluster))
     except Exception as error:  # noqa: BLE001 - its text may quote an address or a secret: the kind is all that is told
         sys.stderr.write(f"{type(error).__name__}\n")
         return EXIT_FAULT

@@ -121,7 +121,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         """An unknown fault, from any thread: stop, and let a supervisor start anew."""
         if self._fault is None:
             self._fault = error
-            log.critical("fault", error=type(error).__name__, where=_where(error))
+            log.critical("fault", error=type(error).__name__, where=logs.where(error))
         self._stop.set()
 
     def on_partitions_assigned(self, assigned: Any) -> None:
@@ -250,14 +250,6 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         self._consumer.close(autocommit=False, timeout_ms=2000)
         log.info("stopped")
         return EXIT_FAULT if self._fault is not None else 0
-
-
-def _where(error: BaseException) -> str:
-    """File and line: a traceback's text may quote what was handled."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
 
 
 def _run(lane: Lane, slot: Slot) -> None:

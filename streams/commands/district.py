@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from streams import district_file, district_sources
+from streams.commands import errands
 from streams.commands.exits import CONFIGURATION, FOUND_PROBLEM, Stop, cluster_of
 from streams.commands.reading import district_records
 from streams.commands.sending import put_district
@@ -37,6 +38,29 @@ def apply(
     typer.echo(
         f"applied {config.title} ({config.tenant}): {config.sis.kind.lower()}, {len(config.schools)} school(s)"
     )
+
+
+@app.command()
+def refresh(
+    ctx: typer.Context,
+    tenant: Annotated[str, typer.Argument(help="The district's id.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Counts as JSON.")] = False,
+) -> None:
+    """Read categories and calendars from the SIS now, instead of when their time comes."""
+    cluster = cluster_of(ctx)
+    config = district_records(cluster).get(tenant)
+    if config is None:
+        raise Stop(FOUND_PROBLEM, f"No district {tenant} is configured.")
+    if not config.entitled:
+        raise Stop(FOUND_PROBLEM, f"Syncing is switched off for {tenant}; its SIS was not asked.")
+    answer = errands.run(cluster, "refresh", tenant)
+    if "error" in answer:
+        raise Stop(FOUND_PROBLEM, " ".join(errands.sentences(answer["error"], config.sis.kind)))
+    if as_json:
+        typer.echo(json.dumps({"tenant": tenant, **answer}))
+        return
+    asked = f"{answer['sections']} section(s) and {answer['schools']} school(s)"
+    typer.echo(f"asked about {asked}: {answer['changed']} told something new")
 
 
 @app.command()

@@ -128,7 +128,7 @@ def lines(result: SyncResult) -> Iterator[str]:
             yield f"    {told.solution} Who can fix it: {told.fixed_by}."
     if result.next_try_at is not None:
         yield f"    tried again at {_time(result.next_try_at)}"
-    for one in result.scores:
+    for one in sorted(result.scores, key=lambda one: one.code is None):  # the refused are why one looks
         yield f"    student {one.student}: {_score(one, result)}"
 
 

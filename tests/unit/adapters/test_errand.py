@@ -48,6 +48,7 @@ class Office(Unable):
         self.listed: tuple[SisCategory, ...] = ()
         self.refuses: Exception | None = None
         self.asked: list[object] = []
+        self.looked: list[object] = []
         self.closed = False
 
     def create_category(self, section: str, title: str) -> SisCategory:
@@ -57,6 +58,9 @@ class Office(Unable):
         return SisCategory(id="2", title=title, sis_section=section)
 
     def directory(self, sections: Sequence[str], schools: Sequence[str]) -> Directory:
+        self.looked.append((list(sections), list(schools)))
+        if self.refuses is not None:
+            raise self.refuses
         return Directory(categories=self.listed)
 
     def check(self, section: str | None) -> Sequence[Finding]:
@@ -109,6 +113,20 @@ def test_a_missing_secret_is_a_finding_that_names_the_reference_only(monkeypatch
     assert answer["findings"][0]["code"] == "SIS_SECRET_MISSING"
     assert "env:TEST_SIS_SECRET" in json.dumps(answer)
     assert "k3y-value" not in json.dumps(answer)
+
+
+def test_a_refresh_asks_about_schools_and_the_sections_read_before() -> None:
+    sis = Office(calendar=True)
+    sis.listed = (SisCategory(id="7", title="Tests", sis_section="1042:9"),)
+    written: dict[bytes, DistrictDirectory] = {}
+    answer = errand.refresh(records(KNOWN), "abc", written.update, doors(sis))
+    assert answer == {"sections": 1, "schools": 1, "changed": 1}
+    assert sis.looked == [(["1042:9"], ["school-1"])]
+    assert [row.id for one in written.values() for row in one.categories] == ["7"]
+    assert errand.refresh(records(), "nobody", written.update, {})["error"]["code"] == "DISTRICT_UNKNOWN"
+    sis.refuses = Retry("SIS_UNAVAILABLE")
+    refused = errand.refresh(records(KNOWN), "abc", written.update, doors(sis))
+    assert refused["error"]["code"] == "SIS_UNAVAILABLE"
 
 
 def made(sis: Office, known: DistrictRecords) -> tuple[dict[str, Any], list[DistrictDirectory]]:

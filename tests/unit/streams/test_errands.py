@@ -9,10 +9,14 @@ import pytest
 from typer.testing import CliRunner
 
 from schemas.cluster import Cluster
+from schemas.codec import encode
+from schemas.district_records import DistrictRecords
 from schemas.gradebook import SectionBound, Sis
+from schemas.keys import tenant_key
 from schemas.topics import TopicNames
 from streams.cli import app
 from streams.commands import category, checks, errands, exits
+from streams.commands import district as district_commands
 from tests.support.flow import district
 
 CLUSTER = Cluster("nowhere:1", TopicNames(""))
@@ -84,6 +88,24 @@ def test_an_unbound_section_asks_nothing_of_the_sis(
     code, said, asked = create(monkeypatch, {}, bound)
     assert (code, asked) == (exits.FOUND_PROBLEM, [])
     assert "bound to" in said
+
+
+def test_a_refresh_says_what_was_asked_and_what_was_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = DistrictRecords()
+    known.take(tenant_key(CONFIG.tenant), encode(CONFIG))
+    monkeypatch.setattr(district_commands, "district_records", lambda _: known)
+    asked = answers(monkeypatch, {"sections": 3, "schools": 1, "changed": 2})
+    done = CliRunner().invoke(app, ["district", "refresh", CONFIG.tenant])
+    assert (done.exit_code, asked) == (exits.OK, [("refresh", CONFIG.tenant)])
+    assert "3 section(s) and 1 school(s): 2 told something new" in done.output
+    answers(monkeypatch, {"error": {"code": "SIS_SIGN_IN_FAILED", "params": {}}})
+    done = CliRunner().invoke(app, ["district", "refresh", CONFIG.tenant])
+    assert done.exit_code == exits.FOUND_PROBLEM
+    assert "Who can fix it: administrator" in done.output
+    known.take(tenant_key(CONFIG.tenant), encode(replace(CONFIG, entitled=False)))
+    asked = answers(monkeypatch, {})
+    assert CliRunner().invoke(app, ["district", "refresh", CONFIG.tenant]).exit_code == exits.FOUND_PROBLEM
+    assert asked == []
 
 
 def test_an_empty_name_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:

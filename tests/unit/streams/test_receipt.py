@@ -83,6 +83,7 @@ def test_a_person_reads_calls_ids_scores_reason_and_solution() -> None:
     ):
         assert part in told
     assert "Ann" not in told
+    assert told.index("stu-9") < told.index("stu-1"), "the refused come first"
 
 
 def test_a_wait_says_when_it_is_tried_again_and_asks_nobody_to_act() -> None:
