@@ -85,6 +85,9 @@ def test_a_list_that_comes_back_empty_is_no_news() -> None:
     assert news(known, directory(sis_school="high")) is None
     half = news(known, directory(sis_school="high", marking_periods=(STATED,)))
     assert half is not None and half.days_off == (OFF,)
+    both = news(None, directory(sis_school="high", categories=(category("HW"),), days_off=(OFF,)))
+    again = news(both, directory(sis_school="high", days_off=(OFF, replace(OFF, title="More"))))
+    assert again is not None and again.categories == (category("HW"),)
     assert news(None, section()) is None
 
 
