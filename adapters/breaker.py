@@ -28,7 +28,7 @@ class Breaker:
 
     def __init__(self) -> None:
         self.state = State.CLOSED
-        self._failures = 0
+        self.failures = 0
         self._openings = 0
         self._until = 0.0
 
@@ -48,12 +48,12 @@ class Breaker:
     def succeeded(self) -> None:
         """The SIS answered, if only to refuse."""
         self.state = State.CLOSED
-        self._failures = self._openings = 0
+        self.failures = self._openings = 0
 
     def failed(self, now: float) -> None:
         """No answer, or a failing one. Calls that were under way when it opened count no more."""
-        self._failures += 1
-        if self.state is State.PROBING or (self.state is State.CLOSED and self._failures >= THRESHOLD):
+        self.failures += 1
+        if self.state is State.PROBING or (self.state is State.CLOSED and self.failures >= THRESHOLD):
             self.state = State.OPEN
             self._until = now + min(FIRST * 2.0 ** min(self._openings, 20), LONGEST)
             self._openings += 1

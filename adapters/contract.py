@@ -56,10 +56,13 @@ class Draft:
     """A decision as this system will be told it. Scores by LMS student id; the dropped are left out.
 
     `blanks` are cells to be empty: sent only where something stood. `problems` are scores that cannot be told.
+    `outline`: for systems without a marker, a hash of name, due date, points and category, by which a lost create is
+    known again even if somebody there has touched the rest; "" when `item.seen` serves.
     """
 
     item: Prints
     scores: Mapping[str, Prints]
+    outline: str = ""
     blanks: frozenset[str] = frozenset()
     problems: tuple[ScoreProblem, ...] = ()
 
@@ -98,11 +101,13 @@ class Sent:
 class Candidate:
     """An item standing in the SIS that may be what a create with an unknown outcome made.
 
-    `remote`: its ids, as `create` would have given them. `seen`: as in Found. `age`: sorts the oldest first.
+    `remote`: its ids, as `create` would have given them. `seen`: as in Found; `outline`: as in Draft. `age`: sorts
+    the oldest first.
     """
 
     remote: Mapping[str, str]
     seen: str
+    outline: str = ""
     age: str = ""
 
 

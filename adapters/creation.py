@@ -5,8 +5,8 @@
     an outcome nobody knows                 the intent stays, and the next try is a LOOK_UP, not a POST
 
 A look-up waits until the lost create has either shown up or never will (`Capabilities.lateness`), then reads the
-section, all pages. With a marker field, ours are those that carry the marker; without one, those that show what was
-sent and belong to no other item of ours.
+section, all pages. With a marker field, ours are those that carry the marker; without one, those with the name, due
+date, points and category that were sent, and that belong to no other item of ours.
 
     none    it never arrived: a new intent, a new POST
     one     it is ours: adopted
@@ -49,11 +49,16 @@ def intend(work: Work, at: int) -> Work:
     intent = Intent(
         revision=work.desired.revision,
         attempt=1 if before is None else before.attempt + 1,
-        marker=marker(work.desired, work.entry.life),
+        marker=marker(work.desired, work.entry.life) if work.can.marker else _outline(work),
         at=at,
         fingerprint=work.draft.item.seen,
     )
     return replace(work, entry=replace(work.entry, intent=intent))
+
+
+def _outline(work: Work) -> str:
+    """What a lost create is known by where nothing marks it."""
+    return work.draft.outline or work.draft.item.seen
 
 
 def not_made(work: Work) -> Work:
@@ -101,14 +106,15 @@ def _like_ours(
     return [
         one
         for one in found
-        if one.seen == intent.fingerprint and not any(one.remote.items() <= remote for remote in taken)
+        if (one.outline or one.seen) == intent.marker
+        and not any(one.remote.items() <= remote for remote in taken)
     ]
 
 
 def _rivals(intent: Intent, others: Iterable[LedgerEntry]) -> bool:
     """Another item that looks the same is being created as well."""
     return any(
-        other.intent is not None and not other.remote and other.intent.fingerprint == intent.fingerprint
+        other.intent is not None and not other.remote and other.intent.marker == intent.marker
         for other in others
     )
 

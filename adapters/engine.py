@@ -18,7 +18,7 @@ from adapters.protocol import End, Step, Work
 from schemas.desired import DesiredItem
 from schemas.gradebook import Sis
 from schemas.ledger import LedgerEntry
-from schemas.results import Outcome, SyncResult
+from schemas.results import SyncResult
 
 log = structlog.get_logger("adapters.engine")
 
@@ -78,7 +78,7 @@ class Engine:
         desired = decision.desired
         entry = slot.entry or protocol.blank_entry(desired)
         if entry.revision >= desired.revision:
-            self._was_done(lane, slot, decision, entry)
+            self._was_done(lane, slot, desired, entry)
             return
         entry = outcomes.attempt(entry, desired)
         try:
@@ -94,7 +94,7 @@ class Engine:
             )
         except Misconfigured as error:
             self._unused(lane)
-            self._later(lane, slot, _no_work(decision, entry), error)
+            self._later(lane, slot, _no_work(desired, entry), error)
             return
         self._carry_out(lane, slot, adapter, work)
 
@@ -123,7 +123,7 @@ class Engine:
                 work = self._step(adapter, work, step)
                 if work.surplus:
                     metrics.SURPLUS.labels(self._sis).inc(work.surplus)
-                    log.error("there more than once", surplus=work.surplus, **_who(slot.decision))
+                    log.error("there more than once", surplus=work.surplus, **_who(work.desired))
                 if step in _MAKES and (step is not Step.WRITE or protocol.pending(work)):
                     # a death before the scores' reply must find the item, and look before sending again
                     self._outputs.checkpoint(slot, work.entry)
@@ -213,7 +213,11 @@ class Engine:
         decision = slot.decision
         self._outputs.progressed(slot, decision, written.entry, written.result)
         log.info(
-            "again", code=error.code, tries=written.entry.tries, seconds=round(seconds, 1), **_who(decision)
+            "again",
+            code=error.code,
+            tries=written.entry.tries,
+            seconds=round(seconds, 1),
+            **_who(work.desired),
         )
         passed = lane.again(slot, written.entry, seconds)
         if passed is not None:
@@ -227,14 +231,14 @@ class Engine:
         asked = error.after if isinstance(error, Retry) and error.after is not None else 0.0
         return asked + full_jitter(tries, self._draw())
 
-    def _was_done(self, lane: Lane, slot: Slot, decision: Decision, entry: LedgerEntry) -> None:
+    def _was_done(self, lane: Lane, slot: Slot, desired: DesiredItem, entry: LedgerEntry) -> None:
         """Read again after a restart or a rebalance: told again, since its result may never have been written."""
         self._unused(lane)
-        if entry.revision == decision.revision and entry.outcome is not None:
-            result = outcomes.told_again(entry, decision.desired, self._sis, self._now())
+        if entry.revision == desired.revision and entry.outcome is not None:
+            result = outcomes.told_again(entry, desired, self._sis, self._now())
         else:
-            result = outcomes.superseded(entry, decision.desired, self._sis, self._now())
-        self._outputs.passed(slot, decision, result)
+            result = outcomes.superseded(entry, desired, self._sis, self._now())
+        self._outputs.passed(slot, slot.decision, result)
         lane.done(slot, entry)
 
     def _unused(self, lane: Lane) -> None:
@@ -245,28 +249,16 @@ class Engine:
         return round(self._wall() * 1000)
 
 
-def _who(decision: Decision) -> Mapping[str, str]:
-    desired = decision.desired
+def _who(desired: DesiredItem) -> Mapping[str, str]:
     return {"district": desired.tenant, "item": alias(desired.tenant, desired.section, desired.item)}
 
 
-def _no_work(decision: Decision, entry: LedgerEntry) -> Work:
+def _no_work(desired: DesiredItem, entry: LedgerEntry) -> Work:
     """An attempt that ended before the adapter could be asked anything."""
-    return Work(desired=decision.desired, draft=_EMPTY, entry=entry, can=_NOTHING)
+    return Work(desired=desired, draft=_EMPTY, entry=entry, can=_NOTHING)
 
 
 _EMPTY = Draft(item=Prints("", ""), scores={})
 _NOTHING = Capabilities(
     vendor_ids=False, deletes=False, detects_edits=False, reads_scores=False, scores_per_call=1
 )
-
-
-def unsupported(decision: Decision, entry: LedgerEntry | None, sis: Sis, at: int) -> outcomes.Written:
-    """The end of a decision for a system without an adapter."""
-    started = outcomes.attempt(entry or protocol.blank_entry(decision.desired), decision.desired)
-    end = End(Outcome.ERROR, "unchanged", "SIS_NOT_SUPPORTED", _sis_params(sis))
-    return outcomes.finished(_no_work(decision, started), end, sis, at)
-
-
-def _sis_params(sis: Sis) -> Mapping[str, str]:
-    return {"sis": sis.value}

@@ -16,6 +16,7 @@ import itertools
 import threading
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -24,8 +25,9 @@ from adapters.errors import Misconfigured
 from adapters.fairness import Turns
 from adapters.ratelimit import TokenBucket
 from adapters.timetable import Timetable
-from schemas.codec import decode, encode
-from schemas.desired import DesiredItem
+from schemas.codec import Refused, decode
+from schemas.desired import DesiredItem, Head
+from schemas.gradebook import Choice
 from schemas.ledger import LedgerEntry
 
 #: Seconds a row may wait without a word from here; the watchdog of the status log has more patience.
@@ -34,7 +36,7 @@ SILENCE = 300.0
 FORESIGHT = 4 * 3600.0
 
 
-#: Items a lane keeps unpacked.
+#: Items of a lane that wait as they came.
 LOOSE = 2000
 
 
@@ -49,34 +51,54 @@ class At(StrEnum):
 class Decision:
     """A desired item and the offset it stands at; `inherited`: it was there before this worker was.
 
-    Packed it takes a twentieth of the memory, and `desired` is unpacked anew at every look.
+    Made of the record as it came: most wait long before anybody looks inside, and decoding takes longer than all the
+    rest of reading them. So what `desired` decodes may be Refused.
     """
 
-    __slots__ = ("_desired", "_packed", "choice", "inherited", "offset", "revision")
+    __slots__ = (
+        "_handed",
+        "_record",
+        "_squeezed",
+        "chooses",
+        "decided_at",
+        "inherited",
+        "offset",
+        "revision",
+    )
 
-    def __init__(self, desired: DesiredItem, offset: int, inherited: bool = False) -> None:
+    def __init__(self, record: bytes, head: Head, offset: int, *, inherited: bool = False) -> None:
         self.offset = offset
         self.inherited = inherited
-        self.revision = desired.revision
-        self.choice = desired.choice
-        self._desired: DesiredItem | None = desired
-        self._packed = b""
+        self.revision = head.revision
+        self.decided_at = head.decided_at
+        self.chooses = head.chooses
+        self._record = record
+        self._squeezed = False
+        self._handed: Choice | None = None
+
+    @property
+    def record(self) -> bytes:
+        """As it came."""
+        return zlib.decompress(self._record) if self._squeezed else self._record
 
     @property
     def desired(self) -> DesiredItem:
-        """With the choice that was handed on to it."""
-        desired = self._desired or decode(DesiredItem, zlib.decompress(self._packed))
-        return desired if desired.choice is self.choice else replace(desired, choice=self.choice)
+        """Decoded, with the choice that was handed on to it. Refused when it cannot be."""
+        desired = decode(DesiredItem, self.record)
+        return desired if self._handed is None else replace(desired, choice=self._handed)
 
-    def pack(self) -> None:
-        """To wait for long."""
-        if self._desired is not None:
-            self._packed = zlib.compress(encode(self._desired), 1)
-            self._desired = None
+    def squeeze(self) -> None:
+        """To wait in a long queue."""
+        if not self._squeezed:
+            self._record, self._squeezed = zlib.compress(self._record, 1), True
 
-    def unpack(self) -> None:
-        """To be worked on."""
-        self._desired = self.desired
+    def take_on(self, older: "Decision") -> None:
+        """What the older decision brought and this one must not lose."""
+        self.inherited = self.inherited or older.inherited
+        if older.chooses and not self.chooses:
+            with suppress(Refused):
+                self._handed = older.desired.choice
+                self.chooses = True
 
 
 @dataclass(slots=True, eq=False)
@@ -155,17 +177,17 @@ class Lane:
                 slot.told_until = 0.0 if decision.inherited else self.clock() + SILENCE
                 self._turns.add(section, slot)
                 if len(self._slots) > LOOSE:
-                    decision.pack()
+                    decision.squeeze()
                 return None
             newest = slot.newer or slot.decision
             if len(self._slots) > LOOSE:
-                decision.pack()
+                decision.squeeze()
             if decision.revision < newest.revision:
                 return decision
             if slot.at is At.RUNNING and slot.newer is None:
                 decision.inherited = decision.inherited or newest.inherited  # its choice is being carried out
             else:
-                _take_on(decision, newest)
+                decision.take_on(newest)
             if slot.at is At.RUNNING:
                 passed, slot.newer = slot.newer, decision
                 return passed
@@ -181,7 +203,6 @@ class Lane:
             if self._gate(now) > 0 or not self._turns:
                 return None
             slot = self._turns.pop()
-            slot.decision.unpack()
             if slot.entry is None:
                 slot.entry = slot.ask()
             slot.at = At.RUNNING
@@ -202,10 +223,14 @@ class Lane:
                 return 0, due
             if gate > 0:
                 return 0, gate if gate != float("inf") else due
-            free = self.timetable.cap(self.cap) - self.running
+            free = self._most() - self.running
             return (
                 1 if self.breaker.wait(now) == 0 and self._probing() else min(free, len(self._turns))
             ), due
+
+    def _most(self) -> int:
+        """Calls at once just now: half as many after each failure in a row, so few are lost to a SIS that hangs."""
+        return max(self.timetable.cap(self.cap) >> self.breaker.failures, 1)
 
     def _probing(self) -> bool:
         return self.breaker.state.value != "closed"
@@ -216,7 +241,7 @@ class Lane:
             _, ticket, slot = heapq.heappop(self._waiting)
             if slot.at is At.WAITING and slot.ticket == ticket:
                 self._ready(slot)
-        if not self.open or self.running >= self.timetable.cap(self.cap):
+        if not self.open or self.running >= self._most():
             return float("inf")
         return max(
             self.timetable.wait(),
@@ -231,7 +256,7 @@ class Lane:
         slot.ticket = next(self._tickets)
         self._turns.add(slot.section, slot, first=True)
 
-    def done(self, slot: Slot, entry: LedgerEntry) -> None:
+    def done(self, slot: Slot, entry: LedgerEntry | None) -> None:
         """The slot's decision ended; a newer one goes next, with what is known now."""
         with self.lock:
             self.running -= 1
@@ -252,7 +277,7 @@ class Lane:
             slot.entry = entry
             if slot.newer is not None:
                 passed, slot.decision, slot.newer = slot.decision, slot.newer, None
-                _take_on(slot.decision, passed)
+                slot.decision.take_on(passed)
                 self._ready(slot)
                 return passed
             if slot.news != self.news:
@@ -316,10 +341,3 @@ class Lane:
         """Nothing goes any more; what runs may end."""
         with self.lock:
             self.open = False
-
-
-def _take_on(newer: Decision, older: Decision) -> None:
-    """What the older decision brought and the newer must not lose."""
-    newer.inherited = newer.inherited or older.inherited
-    if newer.choice is None:
-        newer.choice = older.choice

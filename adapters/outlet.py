@@ -18,15 +18,21 @@ Headers = Sequence[tuple[str, bytes]]
 
 
 class Outlet:
-    """One producer. `on_fault` is called once, from the producer's thread, when a record is not taken."""
+    """One producer. `on_fault` is called once, from the producer's thread, when a record is not taken.
 
-    def __init__(self, cluster: Cluster, on_fault: Callable[[BaseException], None]) -> None:
+    `linger` in milliseconds: records that nobody waits for are sent together, since a request costs the interpreter
+    more than a call to a SIS does; one that a call waits for should go at once.
+    """
+
+    def __init__(
+        self, cluster: Cluster, on_fault: Callable[[BaseException], None], *, linger: int = 30
+    ) -> None:
         self._producer: Any = KafkaProducer(
             bootstrap_servers=cluster.bootstrap.split(","),
             client_id="gradebook-sync-delivery",
             acks="all",
             enable_idempotence=True,
-            linger_ms=5,
+            linger_ms=linger,
             delivery_timeout_ms=DELIVERY_SECONDS * 1000,
             max_request_size=1_048_576,
             allow_auto_create_topics=False,

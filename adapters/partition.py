@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,19 +17,18 @@ from adapters import dead_letters, failpoints, metrics, outcomes
 from adapters.contract import Adapter
 from adapters.crew import Crew
 from adapters.dead_letters import Limit
-from adapters.engine import Engine, Outputs, unsupported
+from adapters.engine import Engine, Outputs
 from adapters.fence import Fence
 from adapters.lanes import Decision, Lane, Slot
 from adapters.ledger import PartitionLedger
 from adapters.offsets import Offsets
 from adapters.outlet import Outlet, Together
 from adapters.ratelimit import TokenBucket
-from adapters.registry import CONNECT
 from adapters.timetable import CONCURRENCY, timetable
 from adapters.waiting import reason
 from schemas.cluster import Cluster
-from schemas.codec import Refused, decode, encode
-from schemas.desired import DesiredItem
+from schemas.codec import Refused, encode
+from schemas.desired import head
 from schemas.district import DistrictConfig
 from schemas.gradebook import Sis
 from schemas.keys import item_key, section_key
@@ -43,10 +43,14 @@ WORDS = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """What a partition needs of the worker. `adapter_of` may raise Misconfigured."""
+    """What a partition needs of the worker.
+
+    `urgent` takes what a call waits for; `adapter_of` may raise Misconfigured.
+    """
 
     cluster: Cluster
     outlet: Outlet
+    urgent: Outlet
     crew: Crew
     district: Callable[[str], DistrictConfig | None]
     adapter_of: Callable[[Sis, str, Lane], Adapter]
@@ -85,21 +89,19 @@ class Partition:
     def take(self, record: Any) -> None:
         """A record of the desired topic."""
         try:
-            desired = decode(DesiredItem, record.value)
-            if record.key != item_key(desired.tenant, desired.section, desired.item):
+            place = head(record.value)
+            if record.key != item_key(place.tenant, place.section, place.item):
                 raise Refused("WRONG_KEY")
         except Refused as refused:
             self._set_aside(record, refused.code)
             return
         self._limit.count(dead=False)
         self.offsets.read(record.offset)
-        decision = Decision(desired, record.offset, inherited=record.offset < self._end)
-        if self.sis not in CONNECT:
-            self._unsupported(record.key, decision)
-            return
-        self._sections.setdefault(desired.tenant, {})[desired.sis_section] = desired.sis_teacher
-        lane = self.lane(desired.tenant)
-        passed = lane.put(record.key, desired.section, decision, lambda: self._ledger.get(record.key))
+        decision = Decision(record.value, place, record.offset, inherited=record.offset < self._end)
+        self._sections.setdefault(place.tenant, {})[place.sis_section] = place.sis_teacher
+        lane = self.lane(place.tenant)
+        ask = partial(self._ledger.get, record.key)
+        passed = lane.put(record.key, place.section, decision, ask)
         if passed is not None:
             self._pass_over(record.key, passed, decision)
         self._around.crew.offer(lane)
@@ -108,12 +110,22 @@ class Partition:
         if passed is not decision and passed.revision == decision.revision:
             self.offsets.finish(passed.offset)  # a copy of the same record: its result is yet to come
             return
-        result = outcomes.superseded(self._ledger.get(key), passed.desired, self.sis, _now())
+        try:
+            result = outcomes.superseded(self._ledger.get(key), passed.desired, self.sis, _now())
+        except Refused as refused:
+            self._unreadable(key, passed, refused.code)
+            return
         self._result(result, lambda: self.offsets.finish(passed.offset))
 
     def run(self, lane: Lane, slot: Slot) -> None:
         """One attempt, in a hand of the crew."""
-        self._engines[lane].run(lane, slot)
+        try:
+            self._engines[lane].run(lane, slot)
+        except Refused as refused:
+            self._unreadable(slot.key, slot.decision, refused.code)
+            with lane.lock:
+                lane.breaker.unused()
+            lane.done(slot, slot.entry)
 
     def retry(self, tenant: str) -> None:
         """The district's configuration changed."""
@@ -228,7 +240,7 @@ class Partition:
         """No acknowledgement, no call: a create nobody knows of could be sent twice."""
         failpoints.reached("before_intent")
         acked = threading.Event()
-        self._write(slot.key, entry, acked.set)
+        self._write(slot.key, entry, acked.set, self._around.urgent)
         failpoints.reached("intent_unacknowledged")
         while not acked.wait(0.25):
             if not self.ours():
@@ -236,12 +248,18 @@ class Partition:
         failpoints.reached("after_intent")
         return self.ours()
 
-    def _write(self, key: bytes, entry: LedgerEntry, acked: Callable[[], None] | None) -> None:
+    def _write(
+        self,
+        key: bytes,
+        entry: LedgerEntry,
+        acked: Callable[[], None] | None,
+        outlet: Outlet | None = None,
+    ) -> None:
         if not self.ours():
             return
         value = self._ledger.next(key, entry)
         topic = self._topics.ledger(self.sis)
-        self._around.outlet.send(topic, key, value, partition=self.number, acked=acked)
+        (outlet or self._around.outlet).send(topic, key, value, partition=self.number, acked=acked)
 
     def _result(self, result: SyncResult, acked: Callable[[], None] | None) -> None:
         if not self.ours():
@@ -250,29 +268,29 @@ class Partition:
         key = section_key(result.tenant, result.section)
         self._around.outlet.send(self._topics.results, key, encode(result), acked=acked)
 
-    def _unsupported(self, key: bytes, decision: Decision) -> None:
-        entry = self._ledger.get(key)
-        written = unsupported(decision, entry, self.sis, _now())
-        slot = Slot(key, decision.desired.section, decision, lambda: entry, entry)
-        self._ended(slot, decision, written.entry, written.result)
-
     def _set_aside(self, record: Any, code: str) -> None:
-        """To dead.letters; a tombstone only clears the item's key and is none."""
+        """What is no desired item; a tombstone only clears the item's key and is none."""
         if record.value is None:
             self.offsets.read(record.offset, finished=True)
             return
-        self._limit.count(dead=True)
         self.offsets.read(record.offset)
+        self._bury(record.key, record.value, record.offset, record.timestamp, code)
+
+    def _unreadable(self, key: bytes, decision: Decision, code: str) -> None:
+        """What looked like one until it was decoded."""
+        self._bury(key, decision.record, decision.offset, decision.decided_at, code)
+
+    def _bury(self, key: bytes | None, value: bytes, offset: int, timestamp: int, code: str) -> None:
+        self._limit.count(dead=True)
         metrics.DEAD_LETTERS.labels(self.sis, code).inc()
-        log.warning("set aside", code=code, partition=self.number, offset=record.offset)
+        log.warning("set aside", code=code, partition=self.number, offset=offset)
+        topic = self._topics.desired(self.sis)
         self._around.outlet.send(
             self._topics.dead_letters,
-            record.key,
-            record.value[: dead_letters.VALUE_CAP],
-            headers=dead_letters.headers(
-                record.topic, record.partition, record.offset, record.timestamp, code, len(record.value)
-            ),
-            acked=lambda: self.offsets.finish(record.offset),
+            key,
+            value[: dead_letters.VALUE_CAP],
+            headers=dead_letters.headers(topic, self.number, offset, timestamp, code, len(value)),
+            acked=lambda: self.offsets.finish(offset),
         )
 
 

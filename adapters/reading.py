@@ -31,7 +31,7 @@ def groupless(cluster: Cluster) -> Any:
         allow_auto_create_topics=False,
         max_poll_records=2000,
         max_partition_fetch_bytes=4 * 1024 * 1024,
-        fetch_max_wait_ms=100,
+        fetch_max_wait_ms=250,  # each answer without a record costs the interpreter a millisecond
         reconnect_backoff_max_ms=1000,
     )
 

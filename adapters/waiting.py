@@ -29,5 +29,5 @@ def reason(lane: Lane) -> tuple[str, Mapping[str, str]]:
 
 def note_number(waiting: Waiting, at: int) -> int:
     """Counts up while a decision waits. `at` in milliseconds since the epoch."""
-    since = max(at - waiting.decision.desired.decided_at, 0)
+    since = max(at - waiting.decision.decided_at, 0)
     return min(since // _NOTE_MS, NOTES - 1)

@@ -69,12 +69,14 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         self._districts = Districts(self._cluster, self._district_changed, self._directory_changed)
         self._connections = Connections(self._districts.get)
         self._outlet = Outlet(self._cluster, self.fail)
+        self._urgent = Outlet(self._cluster, self.fail, linger=0)
         self._watch = Watch(self._cluster, self.fail)
         self._crew = Crew(_run, self.fail, threads=settings.threads, reserve=settings.reserve)
         self._consumer: Any = None
         self._around = Around(
             cluster=self._cluster,
             outlet=self._outlet,
+            urgent=self._urgent,
             crew=self._crew,
             district=self._districts.get,
             adapter_of=self._connections.get,
@@ -245,6 +247,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         self._watch.stop()
         if self._fault is not None:
             return EXIT_FAULT
+        self._urgent.close(3)
         self._outlet.close(3)
         self._commit()
         self._consumer.close(autocommit=False, timeout_ms=2000)

@@ -38,6 +38,9 @@ class Refused(Exception):
         self.code = code
 
 
+_Step = Callable[[bytes, int], int]
+
+
 class TooLarge(ValueError):
     """A record of ours that no topic would take. Says its kind and size."""
 
@@ -71,6 +74,50 @@ def decode(kind: type[T], data: bytes | None, known: Schemas | None = None) -> T
         # raised out here, so that no foreign exception, which quotes the bytes it failed on, hangs on to it
         raise Refused(fault)
     return record
+
+
+def leading(kind: type, data: bytes | None, fields: int, known: Schemas | None = None) -> tuple[Any, ...]:
+    """The first fields of a record, without a look at the rest: strings, text or null, and numbers as such, others as
+    their bytes.
+
+    Refused as `decode` does for what is no such record, or when those fields are malformed; a record it accepts may
+    still be refused by `decode`.
+    """
+    written = writer_of(data, known)
+    if written.record != kind.__name__:
+        raise Refused("WRONG_SCHEMA")
+    assert data is not None  # noqa: S101 - writer_of refuses None
+    at, values = _HEADER.size, []
+    try:
+        for name, step in _leading(written, fields):
+            start, at = at, step(data, at)
+            values.append(_value(name, data, start, at))
+    except (IndexError, UnicodeDecodeError):
+        raise Refused("MALFORMED") from None
+    return tuple(values)
+
+
+def _value(name: str, data: bytes, start: int, end: int) -> Any:
+    if name in ("int", "long"):
+        return _number(data, start)[0]
+    if name == "string":
+        return data[end - _number(data, start)[0] : end].decode()
+    if name == _TEXT_OR_NULL:
+        return None if data[start] == 0 else _value("string", data, start + 1, end)
+    return data[start:end]
+
+
+_TEXT_OR_NULL = str(["null", "string"])
+_leads: dict[tuple[int, int], tuple[Schema, list[tuple[str, _Step]]]] = {}
+
+
+def _leading(written: Written, fields: int) -> list[tuple[str, _Step]]:
+    kept = _leads.get((written.id, fields))
+    if kept is None or kept[0] is not written.schema:
+        schema: Any = written.schema
+        steps = [(str(one["type"]), _step(one["type"], {})) for one in schema["fields"][:fields]]
+        kept = _leads[written.id, fields] = (written.schema, steps)
+    return kept[1]
 
 
 def writer_of(data: bytes | None, known: Schemas | None = None) -> Written:
@@ -113,7 +160,6 @@ def _read(kind: type[T], body: bytes, written: Written, reader: Written) -> tupl
 
 # ---- the walk: position in, position after the value out -------------------------------------------------------
 
-_Step = Callable[[bytes, int], int]
 _steps: dict[int, tuple[Schema, _Step]] = {}
 
 

@@ -8,29 +8,22 @@ signature (RFC 5849 3.4.1.3). OAuth2 is client credentials, Basic at the token U
 import base64
 import hmac
 import secrets
-import threading
 import time
 from collections.abc import Callable, Mapping
-from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
-import orjson
-
-from adapters.backoff import retry_after
 from adapters.credentials import Credentials
-from adapters.errors import DeliveryError, Misconfigured, Retry
-from adapters.http import Reply, Request, Transport
+from adapters.errors import Misconfigured
+from adapters.http import Transport
+from adapters.oneroster.calls import scopes
+from adapters.tokens import Bearer, client_credentials
 
 #: Scopes of the calls made [D:LONG].
-SCOPES = " ".join(
-    f"https://purl.imsglobal.org/spec/or/v1p2/scope/gradebook.{verb}"
-    for verb in ("readonly", "createput", "createpost", "delete")
+SCOPES = scopes(
+    "v1p2", "gradebook.readonly", "gradebook.createput", "gradebook.createpost", "gradebook.delete"
 )
-#: Seconds before its end at which a token is no longer used.
-MARGIN = 30.0
-#: Seconds between fetches after one that failed.
-REST = 1.0
-#: Life of a token that names none, in seconds.
-DEFAULT_LIFE = 3600.0
+#: Of marking periods [D:1ED12]: asked for apart, so that a profile without it still delivers.
+ROSTER_SCOPES = scopes("v1p2", "roster.readonly")
 _DIGESTS = {"HMAC-SHA1": "sha1", "HMAC-SHA256": "sha256"}
 
 
@@ -86,82 +79,20 @@ class OAuth1:
         return False
 
 
-class OAuth2:
-    """A token, fetched by one thread while the others wait for it, kept until shortly before its end."""
-
-    def __init__(
-        self,
-        credentials: Credentials,
-        token_url: str,
-        transport: Transport,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._credentials = credentials
-        self._token_url = token_url
-        self._transport = transport
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._token = ""
-        self._until = 0.0
-        self._used = threading.local()
-        self._refused: tuple[DeliveryError, float] | None = None
-
-    def headers(self, method: str, url: str) -> Mapping[str, str]:
-        """The Authorization header, after fetching a token if there is none."""
-        with self._lock:
-            if not self._token or self._clock() >= self._until:
-                self._fetch_once()
-            token = self._used.token = self._token
-        return {"Authorization": f"Bearer {token}"}
-
-    def renewed(self) -> bool:
-        """Forget the token this thread used, unless another thread has fetched a newer one meanwhile."""
-        with self._lock:
-            if self._token == self._used.token:
-                self._token = ""
-        return True
-
-    def _fetch_once(self) -> None:
-        """Who waited for a fetch that failed does not try again at once: its failure is theirs."""
-        if self._refused is not None and self._clock() < self._refused[1]:
-            raise self._refused[0]
-        try:
-            self._fetch()
-        except DeliveryError as error:
-            self._refused = (error, self._clock() + REST)
-            raise
-        self._refused = None
-
-    def _fetch(self) -> None:
-        pair = f"{quote_plus(self._credentials.key)}:{quote_plus(self._credentials.secret)}"
-        headers = {
-            "Authorization": "Basic " + base64.b64encode(pair.encode()).decode(),
-            "Content-Type": "application/x-www-form-urlencoded;charset=UTF-8",
-            "Accept": "application/json",
-        }
-        form = urlencode({"grant_type": "client_credentials", "scope": SCOPES}).encode()
-        reply = self._transport.exchange(Request("POST", self._token_url, headers, form))
-        if reply.status == 429 or reply.status >= 500:
-            code = "SIS_BUSY" if reply.status == 429 else "SIS_UNAVAILABLE"
-            raise Retry(code, retry_after(reply.headers.get("retry-after")), breaks=reply.status != 429)
-        self._token, life = _token_of(reply)
-        self._until = self._clock() + max(life - MARGIN, 1.0)
+def oauth2(
+    credentials: Credentials,
+    token_url: str,
+    transport: Transport,
+    clock: Callable[[], float] = time.monotonic,
+    wanted: str = SCOPES,
+) -> Bearer:
+    """Client credentials with the scopes of the calls made."""
+    return Bearer(client_credentials(credentials, token_url, wanted), transport, clock)
 
 
-def _token_of(reply: Reply) -> tuple[str, float]:
-    """Token and life in seconds, which some servers send as a string."""
-    try:
-        document = orjson.loads(reply.body) if reply.status == 200 else {}
-        token = document["access_token"]
-        life = float(document.get("expires_in") or DEFAULT_LIFE)
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
-        raise Misconfigured("SIS_SIGN_IN_FAILED", {"status": str(reply.status)}) from None
-    if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
-        raise Misconfigured("SIS_SIGN_IN_FAILED", {"status": str(reply.status)})
-    return token, life
-
-
-def signer(method: str, credentials: Credentials, token_url: str, transport: Transport) -> OAuth1 | OAuth2:
+def signer(
+    method: str, credentials: Credentials, token_url: str, transport: Transport, wanted: str = SCOPES
+) -> OAuth1 | Bearer:
     """The signer of a connection's `auth`: oauth1-hmac-sha1, oauth1-hmac-sha256, oauth2."""
     match method:
         case "oauth1-hmac-sha1" | "oauth1":
@@ -169,5 +100,5 @@ def signer(method: str, credentials: Credentials, token_url: str, transport: Tra
         case "oauth1-hmac-sha256":
             return OAuth1(credentials, "HMAC-SHA256")
         case "oauth2":
-            return OAuth2(credentials, token_url, transport)
+            return oauth2(credentials, token_url, transport, wanted=wanted)
     raise Misconfigured("SIS_SIGN_IN_FAILED", {"status": "auth"})

@@ -1,6 +1,8 @@
 """What eSchoolPLUS alone asks of its adapter: 1EdTech's schemas, the due date's instant, its error bodies."""
 
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +16,7 @@ from adapters.eschoolplus import adapter as eschoolplus
 from adapters.eschoolplus.client import ACTIONS, OPERATIONS
 from adapters.http import Reply, Request, Transport
 from schemas.gradebook import RosterEntry, Score, ScoreFlag
+from tests.simulators.client import Simulator
 from tests.unit.adapters.desk import desired, district
 
 SERVICE = "onerosterv1p2gradebookservice_openapi3_v1p0.json"
@@ -156,3 +159,65 @@ def test_the_table_names_a_permission_for_every_call() -> None:
         error = judge(Reply(403, {}, b""), None)  # type: ignore[arg-type] # the text plays no part
         assert isinstance(error, Misconfigured)
         assert error.params["permission"] == OPERATIONS[call]
+
+
+# ---- directory and self-test, against its simulator --------------------------------------------------------------
+
+SEED = Path(__file__).parents[1] / "simulators/examples/district.json"
+PAIRS = {
+    "oauth1-hmac-sha1": ("OneRoster_ABC_123", "demo-secret"),
+    "oauth2": ("demo-client", "demo-client-secret"),
+}
+
+
+@pytest.fixture(params=PAIRS)
+def live(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Simulator, eschoolplus.ESchoolPlus]]:
+    """A simulator and an adapter signed in to it by one of its methods."""
+    for name, value in zip(("KEY", "SECRET"), PAIRS[request.param], strict=True):
+        monkeypatch.setenv(f"TEST_SIS_{name}", value)
+    with Simulator("eschoolplus", seed=SEED) as simulator:
+        adapter = eschoolplus.connect(district(simulator.base("abc"), auth=request.param), lambda: None)
+        yield simulator, adapter
+        adapter.close()
+
+
+def test_the_directory_is_what_the_sis_says(live: tuple[Simulator, eschoolplus.ESchoolPlus]) -> None:
+    found = live[1].directory(["class-1"], ["school-1", "nowhere"])
+    assert [(one.id, one.title, one.sis_section) for one in found.categories] == [
+        ("cat-hw", "Homework", "class-1"),
+        ("cat-test", "Tests", "class-1"),
+    ]
+    (school,) = found.marking_periods
+    assert [(one.id, one.first_day, one.last_day) for one in found.marking_periods[school]] == [
+        ("mp-1", "2026-08-17", "2026-10-16"),
+        ("mp-2", "2026-10-19", "2026-12-18"),
+    ]
+
+
+def test_the_self_test_names_the_missing_permission(live: tuple[Simulator, eschoolplus.ESchoolPlus]) -> None:
+    simulator, adapter = live
+    assert {one.code for one in adapter.check("class-1")} == {None}
+    simulator.fault("abc", kind="forbid", method="GET", path="results")
+    (missing,) = [one for one in adapter.check("class-1") if one.code is not None]
+    assert (missing.what, missing.code) == ("read scores", "SIS_PERMISSION_MISSING")
+    assert missing.params["permission"] == "getResultsForLineItemForClass"
+
+
+def test_a_wrong_secret_is_one_finding(
+    live: tuple[Simulator, eschoolplus.ESchoolPlus], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulator, _ = live
+    monkeypatch.setenv("TEST_SIS_SECRET", "wrong")
+    auth = "oauth2" if "client" in os.environ["TEST_SIS_KEY"] else "oauth1-hmac-sha1"
+    stranger = eschoolplus.connect(district(simulator.base("abc"), auth=auth), lambda: None)
+    assert [(one.what, one.code) for one in stranger.check(None)] == [("sign-in", "SIS_SIGN_IN_FAILED")]
+    stranger.close()
+
+
+@pytest.mark.parametrize("asked", ["create", "look_up"])
+def test_ids_of_our_own_need_no_create_and_no_look_up(recorder: Recorder, asked: str) -> None:
+    with pytest.raises(Misconfigured, match="SIS_NOT_SUPPORTED"):
+        getattr(connected(recorder), asked)(Job(desired=desired(), remote={}))
+    assert recorder.requests == []

@@ -15,13 +15,20 @@ A request walks this street::
 
     server       finds the district, counts the call, applies caps and fault switches
       traffic      counters, concurrency cap, requests per second        faults/mishaps   the switches
-    eschoolplus  what only this SIS does: addresses, sign-in, ticked endpoints, gradebook rules
+    eschoolplus  infinite_campus  skyward         what only this SIS does: addresses, sign-in, rights, rules
       oauth1 oauth2
-    oneroster    what every OneRoster 1.2 gradebook does: routes, bodies, lists, reads, writes, error bodies
+    oneroster    what every OneRoster gradebook does: door, routes, bodies, lists, reads, writes, error bodies;
+                 a dialect words one version, 1.1 or 1.2, the way one SIS does
+    powerschool aeries   systems with an API of their own
+      own_api checks     what those have in common: table of routes, bodies, refusals, checks of fields
+      numbering          numbers for things the seed knows by id
       gradebook    the only place that changes state: commits and writes the commit log
       world        the state
+    neutral      the gradebook and the directory of any system in one shape
     control      the test's hand under ``/_sim``: seed, faults, edits made "in the SIS", state, commits
 
-A further SIS is a folder beside ``eschoolplus`` with an object of :class:`tests.simulators.server.System`,
-and a row in ``__main__``. The shape of a district in JSON is in :mod:`tests.simulators.seeding`.
+``infinite_campus`` (1.1 and 1.2), ``skyward.sms`` (1.1 and 1.2) and ``skyward.qmlativ`` (Generic API, 1.1 and
+1.2) say in their docstrings what a seed can switch. A further SIS is a folder beside ``eschoolplus`` with an
+object of :class:`tests.simulators.server.System`, and a row in ``systems``. The shape of a district in JSON is
+in :mod:`tests.simulators.seeding`.
 """

@@ -21,6 +21,8 @@ from typing import Any, Self
 
 import requests
 
+from tests.simulators.systems import SYSTEMS
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 READY = "ready "
 
@@ -45,6 +47,7 @@ class Simulator:
         self._command = [sys.executable, "-m", "tests.simulators", system, "--port", str(port)]
         self._command += ["--log", str(log)] if log else []
         self._command += ["--seed", str(seed)] if seed else []
+        self._system = system
         self._deadline = deadline
         self._process: subprocess.Popen[str] | None = None
         self._session = requests.Session()
@@ -79,8 +82,8 @@ class Simulator:
         return self._running().pid
 
     def base(self, code: str) -> str:
-        """The base address of a district."""
-        return f"{self.url}/plus360api/v1/{code}"
+        """The base address of a district, as a client of this system would be given it."""
+        return f"{self.url}{SYSTEMS[self._system]().base(code)}"
 
     def stop(self) -> int:
         """End it with SIGTERM; its exit code."""
@@ -102,7 +105,7 @@ class Simulator:
         self._ask("PUT", f"/districts/{district['code']}", district)
 
     def settings(self, code: str, **settings: Any) -> None:
-        """Change subscriptions, limits, switches or marks."""
+        """Change subscriptions, denied, limits, switches or marks."""
         self._ask("PATCH", f"/districts/{code}", settings)
 
     def fault(self, code: str, **rule: Any) -> str:
@@ -126,6 +129,16 @@ class Simulator:
     def state(self, code: str) -> dict[str, Any]:
         """Everything in the gradebook, by id."""
         found: dict[str, Any] = self._ask("GET", f"/districts/{code}/state")
+        return found
+
+    def gradebook(self, code: str) -> dict[str, Any]:
+        """Items and scores in the shape all systems share (see :mod:`tests.simulators.neutral`)."""
+        found: dict[str, Any] = self._ask("GET", f"/districts/{code}/gradebook")
+        return found
+
+    def directory(self, code: str) -> dict[str, Any]:
+        """Sections, people and categories with their ids on the wire (see :mod:`tests.simulators.neutral`)."""
+        found: dict[str, Any] = self._ask("GET", f"/districts/{code}/directory")
         return found
 
     def counters(self, code: str) -> dict[str, Any]:

@@ -13,7 +13,9 @@ simulator loses nothing it answered for.  Every line has::
     sourcedId  of the object
     created    true when the object did not exist before
     changed    false when the commit said what was there already
-    content    the object after the commit (null after a delete)
+    content    the object after the commit (null after a delete), in the words of OneRoster and the ids of the seed
+               in every system; ``externalId`` is the client's own id where the system has a field for it, ``native``
+               what only that system keeps (PowerSchool's assignmentid, Aeries' AssignmentNumber)
 
 Only file offsets are held in memory, so that a long run does not grow the process by its log.
 """

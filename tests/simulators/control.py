@@ -4,12 +4,14 @@
 
     GET    /_sim/health                             {"system", "districts"}
     PUT    /_sim/districts/{code}                   seed or replace a whole district (shape: seeding)
-    PATCH  /_sim/districts/{code}                   subscriptions, limits, switches, marks while it is served
+    PATCH  /_sim/districts/{code}                   subscriptions, denied, limits, switches, marks, auth.vendor
     POST   /_sim/districts/{code}/faults            switch a fault on (shape: faults) -> {"id"}
     GET    /_sim/districts/{code}/faults            the switches with their hits
     DELETE /_sim/districts/{code}/faults[/{id}]     switch all, or one, off
     POST   /_sim/districts/{code}/edit              an edit made in the SIS (shape: edits)
     GET    /_sim/districts/{code}/state             every line item, result, category, enrolment, for oracles
+    GET    /_sim/districts/{code}/gradebook         items and scores in one shape for all systems (shape: neutral)
+    GET    /_sim/districts/{code}/directory         sections, people, categories with their ids on the wire (neutral)
     GET    /_sim/districts/{code}/counters          calls per method and address, most at once, refusals
     DELETE /_sim/districts/{code}/counters          start counting anew
     POST   /_sim/districts/{code}/clock             {"offset": seconds}: the district's clock against the machine's
@@ -24,10 +26,12 @@ from ipaddress import ip_address
 
 from aiohttp import web
 
+from tests.simulators import neutral
 from tests.simulators.edits import BadEditError, make_edit
 from tests.simulators.faults import BadFaultError
 from tests.simulators.gradebook import line_item_content, result_content
-from tests.simulators.seeding import BadSeedError, apply_settings, district_from
+from tests.simulators.seed_values import BadSeedError
+from tests.simulators.seeding import apply_settings, district_from
 from tests.simulators.server import Host, Site
 from tests.simulators.traffic import Traffic
 from tests.simulators.world import Json
@@ -55,6 +59,8 @@ class Control:
             web.delete(f"{one}/faults/{{id}}", self._guarded(self._clear_faults)),
             web.post(f"{one}/edit", self._guarded(self._edit)),
             web.get(f"{one}/state", self._guarded(self._state)),
+            web.get(f"{one}/gradebook", self._guarded(self._gradebook)),
+            web.get(f"{one}/directory", self._guarded(self._directory)),
             web.get(f"{one}/counters", self._guarded(self._counters)),
             web.delete(f"{one}/counters", self._guarded(self._reset_counters)),
             web.post(f"{one}/clock", self._guarded(self._clock)),
@@ -126,6 +132,18 @@ class Control:
                 for one in district.enrolments.values()
             ],
         }
+
+    async def _gradebook(self, request: web.Request) -> object:
+        site = self._site(request)
+        return self._title(site) | neutral.gradebook(site.district, site.desk.naming)
+
+    async def _directory(self, request: web.Request) -> object:
+        site = self._site(request)
+        base = {"base": self._host.system.base(site.district.code)}
+        return self._title(site) | base | neutral.directory(site.district, site.desk.naming)
+
+    def _title(self, site: Site) -> Json:
+        return {"system": self._host.system.name, "district": site.district.code}
 
     async def _counters(self, request: web.Request) -> object:
         return self._site(request).traffic.report()

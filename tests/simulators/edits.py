@@ -3,28 +3,34 @@
 ``POST /_sim/districts/{code}/edit`` with one of::
 
     {"action": "change_line_item", "lineItem": id, "set": {"title", "dueDate", "assignDate", "description",
-                                                           "resultValueMax", "category"}}
+                                                           "points", "category", "native"}}
     {"action": "delete_line_item", "lineItem": id}
     {"action": "change_score", "lineItem": id, "student": id,
-     "set": {"score", "scoreStatus", "scoreDate", "comment", "late", "missing", "incomplete", "textScore"}}
+     "set": {"score", "scoreStatus", "scoreDate", "comment", "late", "missing", "incomplete", "textScore",
+             "native"}}
                                          makes the cell when it is empty; null empties a field
     {"action": "delete_score", "lineItem": id, "student": id}
     {"action": "drop_student", "class": id, "student": id}
     {"action": "add_student", "class": id, "student": id}
     {"action": "lock_period", "gradingPeriod": id, "locked": true}
 
+``lineItem`` is the ``id`` of the neutral view, ``student``, ``class`` and ``category`` are ids of the seed, in
+every system. ``points`` may also be called ``resultValueMax``; the dates are date-times or plain dates;
+``native`` is merged into what only this system keeps (see its package).
+
 A person at the screen is bound by none of the API's rules.  Each edit is in the commit log with ``by = sis``.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Final, NoReturn
 
 from tests.simulators.commit_log import CommitLog
 from tests.simulators.gradebook import Change
 from tests.simulators.oneroster import bodies
 from tests.simulators.oneroster.errors import RefusalError
-from tests.simulators.world import District, Json, LineItem, Result
+from tests.simulators.world import DAY_LENGTH, District, Json, LineItem, Result
 
 LINE_ITEM_FIELDS: Final = {
     "title": "title",
@@ -32,7 +38,9 @@ LINE_ITEM_FIELDS: Final = {
     "assignDate": "assign_date",
     "description": "description",
     "resultValueMax": "result_value_max",
+    "points": "result_value_max",
     "category": "category_id",
+    "native": "native",
 }
 RESULT_FIELDS: Final = {
     "score": "score",
@@ -43,7 +51,12 @@ RESULT_FIELDS: Final = {
     "missing": "missing",
     "incomplete": "incomplete",
     "textScore": "text_score",
+    "native": "native",
 }
+#: Names beside those of OneRoster, with the field whose check they share.
+_CHECKED_AS: Final = {"points": "resultValueMax", "native": "metadata"}
+_DAYS: Final = ("dueDate", "assignDate")
+_MOMENTS: Final = ("due_date", "assign_date")
 
 
 class BadEditError(ValueError):
@@ -63,6 +76,9 @@ def make_edit(district: District, log: CommitLog, given: Json) -> None:
 def _change_line_item(district: District, change: Change, given: Json) -> None:
     item = _line_item(district, given)
     values = _values(given, LINE_ITEM_FIELDS, bodies.LINE_ITEM, reference="category")
+    values |= {name: district.kept_moment(str(values[name])) for name in _MOMENTS if name in values}
+    if "native" in values:
+        values["native"] = (item.native or {}) | (values["native"] or {})  # type: ignore[operator]
     change.put_line_item(replace(item, **values))  # type: ignore[arg-type]
 
 
@@ -79,6 +95,11 @@ def _change_score(district: District, change: Change, given: Json) -> None:
         name = district.allocate("R")
         found = Result(name, item.sourced_id, student, item.class_id, "fully graded", today)
     values = _values(given, RESULT_FIELDS, bodies.RESULT)
+    if "native" in values:
+        values["native"] = (found.native or {}) | (values["native"] or {})  # type: ignore[operator]
+    if not values.keys().isdisjoint(("score", "text_score")):
+        # Typing a new score into the cell replaces the text that stood there.
+        values["entered"] = None
     change.put_result(replace(found, **values))  # type: ignore[arg-type]
 
 
@@ -122,11 +143,20 @@ def _values(given: Json, names: dict[str, str], shape: bodies.Shape, reference: 
     values: Json = {}
     for key, value in changes.items():
         try:
-            plain = value is None or key == reference
-            values[names[key]] = value if plain else shape.checks[key](key, value)
+            plain = value is None or key == reference or (key in _DAYS and _is_day(value))
+            values[names[key]] = (
+                value if plain else shape.checks[_CHECKED_AS.get(str(key), str(key))](key, value)
+            )
         except RefusalError as refusal:
             raise BadEditError(refusal.description) from refusal
     return values
+
+
+def _is_day(value: object) -> bool:
+    try:
+        return len(str(value)) == DAY_LENGTH and bool(date.fromisoformat(str(value)))
+    except ValueError:
+        return False
 
 
 def _line_item(district: District, given: Json) -> LineItem:

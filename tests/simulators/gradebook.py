@@ -5,10 +5,14 @@ it gets a later one than anything before in the district. One student has one ce
 ids callers use for it [I]: a second id for the same cell becomes another name of the first.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from tests.simulators.commit_log import Commit, CommitLog
 from tests.simulators.world import Category, District, Enrolment, Json, LineItem, Result, Session
+
+Kept = TypeVar("Kept", LineItem, Result)
 
 
 @dataclass(slots=True)
@@ -31,9 +35,9 @@ class Change:
         """Create or replace an assignment."""
         shelf = self.district.line_items
         before = shelf.get(item.sourced_id)
-        changed = before is None or replace(item, modified=before.modified) != before
+        changed = before is None or self._signed(item, before) != before
         if before is None or changed:
-            before, created = replace(item, modified=self._now()), before is None
+            before, created = replace(item, modified=self._now(), modified_by=self.by), before is None
             shelf.put(item.sourced_id, before, item.class_id)
             self.district.deleted_by.pop(item.sourced_id, None)
         else:
@@ -57,9 +61,9 @@ class Change:
             result = replace(result, sourced_id=kept)
         before = district.results.get(kept)
         created = before is None
-        changed = before is None or replace(result, modified=before.modified) != before
+        changed = before is None or self._signed(result, before) != before
         if before is None or changed:
-            before = replace(result, modified=self._now())
+            before = replace(result, modified=self._now(), modified_by=self.by)
             district.results.put(kept, before, result.line_item_id)
             district.cells[cell] = kept
             district.result_aliases.pop(kept, None)
@@ -79,7 +83,7 @@ class Change:
         changed = before is None or replace(category, modified=before.modified) != before
         if changed:
             self.district.categories.put(category.sourced_id, replace(category, modified=self._now()))
-        content = {"title": category.title, "weight": category.weight}
+        content: Json = {"title": category.title, "weight": category.weight, "active": category.active}
         self._note("category", category.sourced_id, (before is None, changed), content)
 
     def delete_category(self, sourced_id: str) -> None:
@@ -106,6 +110,9 @@ class Change:
         """Open, close or move a grading period."""
         self.district.sessions[session.sourced_id] = replace(session, modified=self._now())
         self._note("session", session.sourced_id, (False, True), {"locked": session.locked})
+
+    def _signed(self, thing: Kept, before: Kept) -> Kept:
+        return replace(thing, modified=before.modified, modified_by=before.modified_by)
 
     def _now(self) -> str:
         if self._stamp is None:
@@ -136,6 +143,8 @@ def line_item_content(item: LineItem) -> Json:
             "resultValueMax": item.result_value_max,
             "learningObjectiveSet": item.learning_objectives,
             "metadata": item.metadata,
+            "externalId": item.external_id,
+            "native": item.native,
             "dateLastModified": item.modified,
         }
     )
@@ -158,6 +167,8 @@ def result_content(result: Result) -> Json:
             "missing": result.missing,
             "learningObjectiveSet": result.learning_objectives,
             "metadata": result.metadata,
+            "entered": result.entered,
+            "native": result.native,
             "dateLastModified": result.modified,
         }
     )
@@ -167,3 +178,20 @@ def result_content(result: Result) -> Json:
 
 def _without_blanks(content: Json) -> Json:
     return {key: value for key, value in content.items() if value is not None}
+
+
+def rename(
+    district: District, item: Callable[[LineItem], LineItem], result: Callable[[Result], Result]
+) -> None:
+    """Give everything in the gradebook the ids of a system, before it serves; results follow their item."""
+    for before in district.line_items.of():
+        after = item(before)
+        held = district.results.of(before.sourced_id)
+        district.line_items.remove(before.sourced_id)
+        district.line_items.put(after.sourced_id, after, after.class_id)
+        for one in held:
+            moved = replace(result(one), line_item_id=after.sourced_id)
+            district.results.remove(one.sourced_id)
+            district.results.put(moved.sourced_id, moved, after.sourced_id)
+            district.cells.pop((before.sourced_id, one.student_id))
+            district.cells[after.sourced_id, one.student_id] = moved.sourced_id

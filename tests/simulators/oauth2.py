@@ -17,6 +17,8 @@ from tests.simulators.call import Call, Reply
 from tests.simulators.oauth1 import NotSignedInError
 from tests.simulators.world import OAuth2Profile
 
+Form = dict[str, list[str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -40,19 +42,22 @@ class OAuth2Gate:
         """Answer ``POST {base}/token``."""
         if call.method != "POST":
             return Reply(405, headers={"Allow": "POST"})
-        if not self._client_known(call.headers.get("Authorization", "")):
-            refused = _error(401, "invalid_client")
+        form: Form = {}
+        if call.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+            form = parse_qs(call.body.decode("utf-8", "replace"))
+        if not self._client_known(call, form):
+            refused = token_error(401, "invalid_client")
             refused.headers["WWW-Authenticate"] = 'Basic realm="token"'
             return refused
-        if not call.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
-            return _error(400, "invalid_request")
-        form = parse_qs(call.body.decode("utf-8", "replace"))
+        if not form:
+            return token_error(400, "invalid_request")
+        return self._grant(form)
+
+    def _grant(self, form: Form) -> Reply:
         if form.get("grant_type") != ["client_credentials"]:
-            return _error(400, "unsupported_grant_type")
-        scopes = frozenset(" ".join(form.get("scope", [])).split())
-        if not scopes or not scopes <= self._allowed:
-            return _error(400, "invalid_scope")
-        return self._give(scopes)
+            return token_error(400, "unsupported_grant_type")
+        scopes = self._scopes(form)
+        return token_error(400, "invalid_scope") if scopes is None else self._give(scopes)
 
     def check(self, call: Call) -> frozenset[str]:
         """The scopes of the bearer token, or NotSignedInError."""
@@ -75,8 +80,12 @@ class OAuth2Gate:
         self._tokens.clear()
         return ended
 
-    def _client_known(self, header: str) -> bool:
-        scheme, _, encoded = header.partition(" ")
+    def _scopes(self, form: Form) -> frozenset[str] | None:
+        scopes = frozenset(" ".join(form.get("scope", [])).split())
+        return scopes if scopes and scopes <= self._allowed else None
+
+    def _client_known(self, call: Call, _form: Form) -> bool:
+        scheme, _, encoded = call.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "basic":
             return False
         try:
@@ -100,6 +109,7 @@ class OAuth2Gate:
         return Reply(200, json.dumps(body).encode(), headers)
 
 
-def _error(status: int, word: str) -> Reply:
+def token_error(status: int, word: str) -> Reply:
+    """A refusal of the token endpoint (RFC 6749 section 5.2)."""
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
     return Reply(status, json.dumps({"error": word}).encode(), headers)

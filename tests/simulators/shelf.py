@@ -5,7 +5,7 @@ The look back serves the ``search_lag`` fault: a SIS whose lists come from an in
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 Thing = TypeVar("Thing")
@@ -15,9 +15,16 @@ Clock = Callable[[], float]
 class Shelf(Generic[Thing]):
     """Things by id, each under one owner (the class of a line item, the line item of a result)."""
 
-    def __init__(self, clock: Clock = time.monotonic) -> None:
-        """History is kept only while ``remember`` is above zero, so that the usual run pays nothing."""
+    def __init__(
+        self, clock: Clock = time.monotonic, index: Callable[[Thing], Hashable] | None = None
+    ) -> None:
+        """``index`` is what ``alike`` finds things by.
+
+        History is kept only while ``remember`` is above zero, so that the usual run pays nothing.
+        """
         self._clock = clock
+        self._index = index
+        self._alike: dict[Hashable, set[str]] = {}
         self._things: dict[str, Thing] = {}
         self._owner: dict[str, str] = {}
         self._owned: dict[str, dict[str, None]] = {}
@@ -43,6 +50,7 @@ class Shelf(Generic[Thing]):
     def put(self, key: str, thing: Thing, owner: str = "") -> None:
         """Add or replace a thing; its owner may change."""
         self._note(key, owner)
+        self._reindex(key, thing)
         former = self._owner.get(key)
         if former != owner:
             if former is not None:
@@ -57,8 +65,13 @@ class Shelf(Generic[Thing]):
             return None
         owner = self._owner.pop(key)
         self._note(key, owner)
+        self._reindex(key, None)
         del self._owned[owner][key]
         return self._things.pop(key)
+
+    def alike(self, value: Hashable) -> frozenset[str]:
+        """The keys of the things with that index."""
+        return frozenset(self._alike.get(value, ()))
 
     def of(self, owner: str | None = None) -> list[Thing]:
         """Everything, or everything of one owner, in order of arrival."""
@@ -79,6 +92,18 @@ class Shelf(Generic[Thing]):
         shown = [before[key] if key in before else self._things[key] for key in now]
         shown += [thing for key, thing in before.items() if key not in now]
         return [thing for thing in shown if thing is not None]
+
+    def _reindex(self, key: str, thing: Thing | None) -> None:
+        if self._index is None:
+            return
+        before = self._things.get(key)
+        if before is not None:
+            former = self._index(before)
+            self._alike[former].discard(key)
+            if not self._alike[former]:
+                del self._alike[former]
+        if thing is not None:
+            self._alike.setdefault(self._index(thing), set()).add(key)
 
     def _note(self, key: str, owner: str) -> None:
         if not self._remember:

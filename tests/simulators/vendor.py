@@ -51,20 +51,33 @@ def result(sourced_id: str, item: str, student: str = "stu-1", **changes: Any) -
 class Vendor:
     """Calls one district with a bearer token."""
 
-    def __init__(self, base: str, client: tuple[str, str], scopes: frozenset[str] = KNOWN_SCOPES) -> None:
-        """Sign in at once."""
+    def __init__(
+        self,
+        base: str,
+        client: tuple[str, str],
+        scopes: frozenset[str] = KNOWN_SCOPES,
+        *,
+        token: str = "token",
+        tail: str = "ims/oneroster/v1p2",
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        """Sign in at once; ``token`` and ``tail`` come after the base, ``headers`` go with every call."""
         self.base = base
-        self.tail = "ims/oneroster/v1p2"
+        self.tail = tail
         self._client = client
         self._scopes = scopes
+        self._token = token
         self.session = requests.Session()
         self.session.trust_env = False
+        self.session.headers.update(headers or {})
         self.sign_in()
 
     def sign_in(self) -> None:
         """Get a token, with authlib as an independent client."""
         with OAuth2Session(*self._client, scope=" ".join(sorted(self._scopes)), trust_env=False) as oauth:
-            token = oauth.fetch_token(f"{self.base}/token", grant_type="client_credentials", timeout=TIMEOUT)
+            token = oauth.fetch_token(
+                f"{self.base}/{self._token}", grant_type="client_credentials", timeout=TIMEOUT
+            )
         self.session.headers["Authorization"] = f"Bearer {token['access_token']}"
 
     def call(self, method: str, path: str, body: object = None, **options: Any) -> requests.Response:

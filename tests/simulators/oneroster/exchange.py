@@ -7,6 +7,7 @@ from typing import Protocol
 from tests.simulators.call import Call
 from tests.simulators.faults import Plan
 from tests.simulators.gradebook import Change
+from tests.simulators.oneroster.dialect import Dialect
 from tests.simulators.oneroster.rendering import Links
 from tests.simulators.world import District, LineItem, Result
 
@@ -20,6 +21,9 @@ class Rules(Protocol):
     def check_result(self, district: District, item: LineItem, result: Result) -> None:
         """Judge a score before it is kept."""
 
+    def check_delete(self, district: District, item: LineItem) -> None:
+        """Judge the deletion of an assignment or of one of its scores."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -28,6 +32,7 @@ class Exchange:
     district: District
     call: Call
     links: Links
+    dialect: Dialect
     rules: Rules
     plan: Plan
     change: Callable[[str], Change]

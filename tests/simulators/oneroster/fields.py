@@ -75,6 +75,14 @@ def score_status(field: str, value: object) -> str:
     return known
 
 
+def score_status_1p1(field: str, value: object) -> str:
+    """The vocabulary of OneRoster 1.1, which cannot be extended [D:LONG]."""
+    known = text(field, value)
+    if known not in _SCORE_STATUSES:
+        refuse(field, f"{known!r} is not in the vocabulary")
+    return known
+
+
 def date_time(field: str, value: object) -> str:
     """An ISO 8601 date-time with offset, as UTC with milliseconds."""
     given = text(field, value)

@@ -1,35 +1,31 @@
-"""GET operations of the gradebook service and the rostering reads that passback needs."""
+"""GET operations of the gradebook service."""
 
 from tests.simulators.call import Reply
 from tests.simulators.oneroster import rendering
 from tests.simulators.oneroster.errors import RefusalError
 from tests.simulators.oneroster.exchange import Exchange
 from tests.simulators.oneroster.lists import Columns, list_reply, one_reply
-from tests.simulators.world import Category, District, LineItem, Result, SchoolClass, Session
+from tests.simulators.world import Category, District, LineItem, Result, SchoolClass
 
 Ids = tuple[str, ...]
 
-_BASE = {"sourcedId", "status", "dateLastModified"}
-_TITLED = frozenset(_BASE | {"title"})
+BASE = {"sourcedId", "status", "dateLastModified"}
+TITLED = frozenset(BASE | {"title"})
 LINE_ITEM = Columns(
-    frozenset(_TITLED | {"description", "assignDate", "dueDate", "resultValueMin", "resultValueMax"}),
+    frozenset(TITLED | {"description", "assignDate", "dueDate", "resultValueMin", "resultValueMax"}),
     frozenset({"class", "school", "category", "gradingPeriod", "academicSession", "scoreScale"}),
     frozenset({"metadata", "learningObjectiveSet"}),
 )
 RESULT = Columns(
     frozenset(
-        _BASE
+        BASE
         | {"scoreStatus", "score", "textScore", "scoreDate", "comment"}
         | {"inProgress", "incomplete", "late", "missing"}
     ),
     frozenset({"lineItem", "student", "class", "scoreScale"}),
     frozenset({"metadata", "learningObjectiveSet"}),
 )
-CATEGORY = Columns(frozenset(_TITLED | {"weight"}), compound=frozenset({"metadata"}))
-SESSION = Columns(frozenset(_TITLED | {"startDate", "endDate", "type", "schoolYear"}), frozenset({"parent"}))
-CLASS = Columns(_TITLED, frozenset({"course", "school"}), frozenset({"terms"}))
-USER = Columns(frozenset(_BASE | {"enabledUser", "givenName", "familyName"}), compound=frozenset({"roles"}))
-ENROLMENT = Columns(frozenset(_BASE | {"role"}), frozenset({"user", "class", "school"}))
+CATEGORY = Columns(frozenset(TITLED | {"weight"}), compound=frozenset({"metadata"}))
 
 
 def unknown(kind: str, sourced_id: str) -> RefusalError:
@@ -118,10 +114,11 @@ def get_line_item_results(exchange: Exchange, ids: Ids) -> Reply:
 def get_student_results(exchange: Exchange, ids: Ids) -> Reply:
     """GET /classes/{c}/students/{s}/results."""
     class_of(exchange.district, ids[0])
-    if not exchange.district.enrolled(ids[0], ids[1]):
+    cell = (ids[0], exchange.dialect.student(ids[1]))
+    if not exchange.district.enrolled(*cell):
         raise unknown("student", ids[1])
     listed = exchange.district.results.as_of(exchange.plan.lag)
-    return _results(exchange, [one for one in listed if (one.class_id, one.student_id) == ids])
+    return _results(exchange, [one for one in listed if (one.class_id, one.student_id) == cell])
 
 
 def get_categories(exchange: Exchange, ids: Ids) -> Reply:
@@ -133,78 +130,6 @@ def get_categories(exchange: Exchange, ids: Ids) -> Reply:
     return list_reply(exchange, "categories", rendered, CATEGORY)
 
 
-def get_grading_periods(exchange: Exchange, _ids: Ids) -> Reply:
-    """GET /gradingPeriods."""
-    return _sessions(
-        exchange, [one for one in exchange.district.sessions.values() if one.kind == "gradingPeriod"]
-    )
-
-
-def get_grading_period(exchange: Exchange, ids: Ids) -> Reply:
-    """GET /gradingPeriods/{id}."""
-    found = exchange.district.sessions.get(ids[0])
-    if found is None or found.kind != "gradingPeriod":
-        raise unknown("gradingPeriod", ids[0])
-    return one_reply(exchange, "academicSession", rendering.session(found, exchange.links), SESSION)
-
-
-def get_terms_for_school(exchange: Exchange, ids: Ids) -> Reply:
-    """GET /schools/{s}/terms."""
-    _school(exchange.district, ids[0])
-    sessions = exchange.district.sessions.values()
-    return _sessions(
-        exchange, [one for one in sessions if one.kind == "term" and one.school_id in (None, ids[0])]
-    )
-
-
-def get_class(exchange: Exchange, ids: Ids) -> Reply:
-    """GET /classes/{id}."""
-    found = class_of(exchange.district, ids[0])
-    return one_reply(
-        exchange, "class", rendering.school_class(found, exchange.district, exchange.links), CLASS
-    )
-
-
-def get_students_for_class(exchange: Exchange, ids: Ids) -> Reply:
-    """GET /classes/{c}/students."""
-    return _people(exchange, ids[0], "student")
-
-
-def get_teachers_for_class(exchange: Exchange, ids: Ids) -> Reply:
-    """GET /classes/{c}/teachers."""
-    return _people(exchange, ids[0], "teacher")
-
-
-def get_enrollments_for_school(exchange: Exchange, ids: Ids) -> Reply:
-    """GET /schools/{s}/enrollments."""
-    _school(exchange.district, ids[0])
-    district = exchange.district
-    inside = [
-        one for one in district.enrolments.values() if district.classes[one.class_id].school_id == ids[0]
-    ]
-    rendered = [rendering.enrolment(one, ids[0], exchange.links) for one in inside]
-    return list_reply(exchange, "enrollments", rendered, ENROLMENT)
-
-
-def _school(district: District, school_id: str) -> None:
-    if school_id not in district.schools:
-        raise unknown("school", school_id)
-
-
-def _people(exchange: Exchange, class_id: str, role: str) -> Reply:
-    found = class_of(exchange.district, class_id)
-    inside = [
-        one for one in exchange.district.enrolments.values() if (one.class_id, one.role) == (class_id, role)
-    ]
-    rendered = [rendering.user(one, found.school_id, exchange.links) for one in inside]
-    return list_reply(exchange, "users", rendered, USER)
-
-
 def _results(exchange: Exchange, listed: list[Result]) -> Reply:
     rendered = [rendering.result(found, exchange.links) for found in listed]
     return list_reply(exchange, "results", rendered, RESULT)
-
-
-def _sessions(exchange: Exchange, listed: list[Session]) -> Reply:
-    rendered = [rendering.session(one, exchange.links) for one in listed]
-    return list_reply(exchange, "academicSessions", rendered, SESSION)

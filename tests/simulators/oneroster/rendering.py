@@ -9,7 +9,17 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from tests.simulators.gradebook import line_item_content, result_content
-from tests.simulators.world import Category, District, Enrolment, Json, LineItem, Result, SchoolClass, Session
+from tests.simulators.world import (
+    Category,
+    District,
+    Enrolment,
+    Json,
+    LineItem,
+    Result,
+    School,
+    SchoolClass,
+    Session,
+)
 
 _PLACES = {
     "class": ("rostering", "classes", "class"),
@@ -19,8 +29,12 @@ _PLACES = {
     "academicSession": ("rostering", "academicSessions", "academicSession"),
     "lineItem": ("gradebook", "lineItems", "lineItem"),
     "student": ("rostering", "users", "user"),
+    "teacher": ("rostering", "users", "user"),
     "course": ("rostering", "courses", "course"),
 }
+
+#: What other doors of a system keep, and OneRoster has no field for.
+_UNSEEN = {"externalId", "entered", "native"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +44,29 @@ class Links:
     gradebook: str
     rostering: str
 
+    def name(self, _kind: str, sourced_id: str) -> str:
+        """What a thing is called on the wire."""
+        return sourced_id
+
+    def shaped(self, _kind: str, body: Json) -> Json:
+        """A finished object, for a dialect to have the last word."""
+        return body
+
     def to(self, kind: str, sourced_id: str) -> Json:
         """A reference."""
         service, folder, name = _PLACES[kind]
         base = self.gradebook if service == "gradebook" else self.rostering
+        called = self.name(kind, sourced_id)
         return {
-            "href": f"{base}/{folder}/{quote(sourced_id, safe='')}",
-            "sourcedId": sourced_id,
+            "href": f"{base}/{folder}/{quote(called, safe='')}",
+            "sourcedId": called,
             "type": name,
         }
 
 
 def line_item(item: LineItem, links: Links) -> Json:
     """A lineItem."""
-    return _object(item.sourced_id, line_item_content(item), links)
+    return links.shaped("lineItem", _object(item.sourced_id, line_item_content(item), links))
 
 
 def result(found: Result, links: Links) -> Json:
@@ -51,17 +74,17 @@ def result(found: Result, links: Links) -> Json:
     content = result_content(found)
     if content["score"] is None:
         del content["score"]
-    return _object(found.sourced_id, content, links)
+    return links.shaped("result", _object(found.sourced_id, content, links))
 
 
-def category(found: Category, _links: Links) -> Json:
+def category(found: Category, links: Links) -> Json:
     """A category."""
     body = _base(found.sourced_id, found.modified) | {"title": found.title}
     if found.weight is not None:
         body["weight"] = found.weight
     if found.metadata is not None:
         body["metadata"] = found.metadata
-    return body
+    return links.shaped("category", body)
 
 
 def session(found: Session, links: Links) -> Json:
@@ -76,6 +99,18 @@ def session(found: Session, links: Links) -> Json:
     if found.parent_id is not None:
         body["parent"] = links.to("academicSession", found.parent_id)
     return body
+
+
+def school(found: School, _links: Links) -> Json:
+    """An org of type school."""
+    return {
+        "sourcedId": found.sourced_id,
+        "status": "active",
+        "dateLastModified": found.modified,
+        "name": found.title,
+        "type": "school",
+        "identifier": found.sourced_id,
+    }
 
 
 def school_class(found: SchoolClass, district: District, links: Links) -> Json:
@@ -96,18 +131,19 @@ def school_class(found: SchoolClass, district: District, links: Links) -> Json:
 def user(found: Enrolment, school_id: str, links: Links) -> Json:
     """A person by id and role."""
     role = {"roleType": "primary", "role": found.role, "org": links.to("school", school_id)}
-    return _base(found.user_id, found.modified) | {
+    body = _base(links.name(found.role, found.user_id), found.modified) | {
         "enabledUser": "true",
         "givenName": found.role,
         "familyName": found.user_id,
         "roles": [role],
     }
+    return links.shaped("user", body)
 
 
 def enrolment(found: Enrolment, school_id: str, links: Links) -> Json:
     """An enrollment."""
     return _base(found.sourced_id, found.modified) | {
-        "user": links.to("student", found.user_id),
+        "user": links.to(found.role, found.user_id),
         "class": links.to("class", found.class_id),
         "school": links.to("school", school_id),
         "role": found.role,
@@ -121,5 +157,7 @@ def _base(sourced_id: str, modified: str) -> Json:
 def _object(sourced_id: str, content: Json, links: Links) -> Json:
     body: Json = {"sourcedId": sourced_id, "status": "active"}
     for key, value in content.items():
+        if key in _UNSEEN:
+            continue
         body[key] = links.to(key, value) if key in _PLACES and isinstance(value, str) else value
     return body

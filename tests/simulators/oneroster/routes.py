@@ -1,10 +1,10 @@
 """The operations: address, the scopes that open them [D:1ED12], and the function that answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from tests.simulators.call import Reply
-from tests.simulators.oneroster import reads, writes
+from tests.simulators.oneroster import reads, rostering, writes
 from tests.simulators.oneroster.exchange import Exchange
 
 Act = Callable[[Exchange, tuple[str, ...]], Reply]
@@ -30,6 +30,10 @@ class Operation:
     scopes: tuple[str, ...]
     act: Act
     service: str = "gradebook"
+
+
+def _roster(name: str, template: str, act: Act, *, core: bool = False) -> Operation:
+    return Operation(name, "GET", template, ROSTER_CORE if core else ROSTER, act, "rostering")
 
 
 OPERATIONS = (
@@ -71,57 +75,50 @@ OPERATIONS = (
     Operation(
         "postResultsForLineItem", "POST", "/lineItems/{l}/results", POST, writes.post_results_for_line_item
     ),
-    Operation(
-        "getAllGradingPeriods", "GET", "/gradingPeriods", ROSTER_CORE, reads.get_grading_periods, "rostering"
-    ),
-    Operation(
-        "getGradingPeriod", "GET", "/gradingPeriods/{id}", ROSTER_CORE, reads.get_grading_period, "rostering"
-    ),
-    Operation(
-        "getTermsForSchool", "GET", "/schools/{s}/terms", ROSTER, reads.get_terms_for_school, "rostering"
-    ),
-    Operation("getClass", "GET", "/classes/{id}", ROSTER_CORE, reads.get_class, "rostering"),
-    Operation(
-        "getStudentsForClass",
-        "GET",
-        "/classes/{c}/students",
-        ROSTER,
-        reads.get_students_for_class,
-        "rostering",
-    ),
-    Operation(
-        "getTeachersForClass",
-        "GET",
-        "/classes/{c}/teachers",
-        ROSTER,
-        reads.get_teachers_for_class,
-        "rostering",
-    ),
-    Operation(
-        "getEnrollmentsForSchool",
-        "GET",
-        "/schools/{s}/enrollments",
-        ROSTER,
-        reads.get_enrollments_for_school,
-        "rostering",
-    ),
+    _roster("getAllAcademicSessions", "/academicSessions", rostering.get_sessions, core=True),
+    _roster("getAcademicSession", "/academicSessions/{id}", rostering.get_session, core=True),
+    _roster("getAllTerms", "/terms", rostering.get_terms, core=True),
+    _roster("getTerm", "/terms/{id}", rostering.get_term, core=True),
+    _roster("getGradingPeriodsForTerm", "/terms/{t}/gradingPeriods", rostering.get_grading_periods_for_term),
+    _roster("getAllSchools", "/schools", rostering.get_schools, core=True),
+    _roster("getSchool", "/schools/{id}", rostering.get_school, core=True),
+    _roster("getAllClasses", "/classes", rostering.get_classes, core=True),
+    _roster("getClassesForSchool", "/schools/{s}/classes", rostering.get_classes),
+    _roster("getAllStudents", "/students", rostering.get_students, core=True),
+    _roster("getAllTeachers", "/teachers", rostering.get_teachers, core=True),
+    _roster("getAllEnrollments", "/enrollments", rostering.get_enrollments, core=True),
+    _roster("getAllGradingPeriods", "/gradingPeriods", rostering.get_grading_periods, core=True),
+    _roster("getGradingPeriod", "/gradingPeriods/{id}", rostering.get_grading_period, core=True),
+    _roster("getTermsForSchool", "/schools/{s}/terms", rostering.get_terms_for_school),
+    _roster("getClass", "/classes/{id}", rostering.get_class, core=True),
+    _roster("getStudentsForClass", "/classes/{c}/students", rostering.get_students_for_class),
+    _roster("getTeachersForClass", "/classes/{c}/teachers", rostering.get_teachers_for_class),
+    _roster("getEnrollmentsForSchool", "/schools/{s}/enrollments", rostering.get_enrollments),
 )
 
 
-def _address(parts: list[str]) -> tuple[int, tuple[str, ...]]:
-    # Words and ids take turns in every address of the standard, so the words alone tell them apart.
-    return len(parts), tuple(parts[0::2])
+class Table:
+    """The operations of one system, by address."""
+
+    def __init__(
+        self, operations: Iterable[Operation] = OPERATIONS, aliases: Mapping[str, str] | None = None
+    ):
+        """``aliases`` are other spellings of the words of an address."""
+        self._aliases = dict(aliases or {})
+        self._table = {(one.method, self._address(one.template[1:].split("/"))): one for one in operations}
+        self._addresses = {address for _, address in self._table}
+
+    def find(self, method: str, parts: list[str]) -> Operation | None:
+        """The operation at an address, given in its (decoded) parts."""
+        return self._table.get((method, self._address(parts)))
+
+    def known_address(self, parts: list[str]) -> bool:
+        """Whether another method would answer there."""
+        return self._address(parts) in self._addresses
+
+    def _address(self, parts: list[str]) -> tuple[int, tuple[str, ...]]:
+        # Words and ids take turns in every address of the standard, so the words alone tell them apart.
+        return len(parts), tuple(self._aliases.get(word, word) for word in parts[0::2])
 
 
-_TABLE = {(one.method, _address(one.template[1:].split("/"))): one for one in OPERATIONS}
-_ADDRESSES = {address for _, address in _TABLE}
-
-
-def find(method: str, parts: list[str]) -> Operation | None:
-    """The operation at an address, given in its (decoded) parts."""
-    return _TABLE.get((method, _address(parts)))
-
-
-def known_address(parts: list[str]) -> bool:
-    """Whether another method would answer there."""
-    return _address(parts) in _ADDRESSES
+STANDARD = Table()

@@ -37,8 +37,9 @@ Thing = TypeVar("Thing", LineItem, Result)
 
 def put_line_item(exchange: Exchange, ids: Ids) -> Reply:
     """PUT /lineItems/{id}."""
-    item = bodies.line_item(_named(bodies.single(exchange.call, bodies.LINE_ITEM), ids[0]))
-    district = exchange.district
+    district, dialect = exchange.district, exchange.dialect
+    given = _named(bodies.single(exchange.call, dialect.line_item_shape), ids[0])
+    item = bodies.line_item(dialect.line_item(district, given))
     if district.deleted_by.get(ids[0]) == "sis" and district.switches.put_after_sis_delete == "refuse":
         raise unknown("lineItem", ids[0])
     _check_line_item(exchange, item)
@@ -51,7 +52,7 @@ def put_line_item(exchange: Exchange, ids: Ids) -> Reply:
 
 def delete_line_item(exchange: Exchange, ids: Ids) -> Reply:
     """DELETE /lineItems/{id}; its results go with it [I]."""
-    line_item_of(exchange.district, ids[0])
+    exchange.rules.check_delete(exchange.district, line_item_of(exchange.district, ids[0]))
     change = exchange.change("delete")
     change.delete_line_item(ids[0])
     change.write()
@@ -60,9 +61,11 @@ def delete_line_item(exchange: Exchange, ids: Ids) -> Reply:
 
 def put_result(exchange: Exchange, ids: Ids) -> Reply:
     """PUT /results/{id}; a deleted line item is 404."""
-    given = _named(bodies.single(exchange.call, bodies.RESULT), ids[0])
+    given = _named(bodies.single(exchange.call, exchange.dialect.result_shape), ids[0])
     item = line_item_of(exchange.district, str(given["lineItem"]))
     found = _checked_result(exchange, item, given)
+    if found is None:
+        return Reply(201)
     _check_same_cell(exchange.district, found)
     change = exchange.change("put")
     change.put_result(found)
@@ -73,6 +76,7 @@ def put_result(exchange: Exchange, ids: Ids) -> Reply:
 def delete_result(exchange: Exchange, ids: Ids) -> Reply:
     """DELETE /results/{id}."""
     found = result_of(exchange.district, ids[0])
+    exchange.rules.check_delete(exchange.district, line_item_of(exchange.district, found.line_item_id))
     change = exchange.change("delete")
     change.delete_result(found.sourced_id)
     change.write()
@@ -134,18 +138,20 @@ def post_results_for_line_item(exchange: Exchange, ids: Ids) -> Reply:
     vendor_ids = exchange.district.switches.allocate_ids == "vendor"
     students: set[str] = set()
 
-    def accept(one: Json) -> Result:
+    def accept(one: Json) -> Result | None:
         if one["lineItem"] != item.sourced_id:
             raise RefusalError(422, f"lineItem: must be {item.sourced_id} as in the address")
         if one["student"] in students:
             raise RefusalError(422, f"student: {one['student']} is given twice")
         found = _checked_result(exchange, item, one)
+        if found is None:
+            return None
         if vendor_ids:
             _check_same_cell(exchange.district, found)
         students.add(found.student_id)
         return found
 
-    accepted = _accepted(exchange, given, bodies.RESULT, accept)
+    accepted = _accepted(exchange, given, exchange.dialect.result_shape, accept)
     change = exchange.change("post")
     pairs: list[Pair] = []
     for found in accepted:
@@ -158,7 +164,7 @@ def post_results_for_line_item(exchange: Exchange, ids: Ids) -> Reply:
 
 def _post_line_items(exchange: Exchange, accept: Callable[[Json], LineItem]) -> Reply:
     given = _within_bulk_limit(exchange, bodies.several(exchange.call, bodies.LINE_ITEM))
-    accepted = _accepted(exchange, given, bodies.LINE_ITEM, accept)
+    accepted = _accepted(exchange, given, exchange.dialect.line_item_shape, accept)
     vendor_ids = exchange.district.switches.allocate_ids == "vendor"
     change = exchange.change("post")
     pairs: list[Pair] = []
@@ -175,13 +181,14 @@ def _cell_id(district: District, found: Result) -> str:
 
 
 def _accepted(
-    exchange: Exchange, given: list[object], shape: Shape, accept: Callable[[Json], Thing]
+    exchange: Exchange, given: list[object], shape: Shape, accept: Callable[[Json], Thing | None]
 ) -> list[Thing]:
     accepted: list[Thing] = []
     refused: list[tuple[str, RefusalError]] = []
     for one in given:
         try:
-            accepted.append(accept(bodies.checked(shape, one)))
+            found = accept(bodies.checked(shape, one))
+            accepted += [] if found is None else [found]
         except RefusalError as refusal:
             if refusal.status == 400:
                 raise
@@ -222,7 +229,7 @@ def _named(given: Json, sourced_id: str) -> Json:
 
 
 def _checked_line_item(exchange: Exchange, given: Json) -> LineItem:
-    item = bodies.line_item(given)
+    item = bodies.line_item(exchange.dialect.line_item(exchange.district, given))
     _check_line_item(exchange, item)
     if exchange.district.switches.allocate_ids == "vendor":
         _check_same_class(exchange.district, item)
@@ -238,12 +245,18 @@ def _check_line_item(exchange: Exchange, item: LineItem) -> None:
     exchange.rules.check_line_item(exchange.district, item)
 
 
-def _checked_result(exchange: Exchange, item: LineItem, given: Json) -> Result:
+def _checked_result(exchange: Exchange, item: LineItem, given: Json) -> Result | None:
     if given.get("class", item.class_id) != item.class_id:
         raise RefusalError(422, f"class: line item {item.sourced_id} is in class {item.class_id}")
-    found = bodies.result(given, item.class_id)
-    if not exchange.district.enrolled(item.class_id, found.student_id):
-        raise RefusalError(422, f"student: {found.student_id} is not enrolled in class {item.class_id}")
+    dialect, student = exchange.dialect, exchange.dialect.student(str(given["student"]))
+    if not exchange.district.enrolled(item.class_id, student):
+        raise RefusalError(
+            dialect.not_enrolled, f"student: {given['student']} is not enrolled in class {item.class_id}"
+        )
+    completed = dialect.result(exchange.district, given | {"student": student})
+    if completed is None:
+        return None
+    found = bodies.result(completed, item.class_id)
     exchange.rules.check_result(exchange.district, item, found)
     return found
 

@@ -14,7 +14,8 @@ from adapters.engine import Engine, Outputs
 from adapters.lanes import Decision, Lane, Slot
 from adapters.outcomes import superseded
 from adapters.ratelimit import TokenBucket
-from schemas.desired import DesiredItem
+from schemas.codec import encode
+from schemas.desired import DesiredItem, head
 from schemas.district import DistrictConfig, Limits, MarkingPeriod, School, SisCategory, SisConnection
 from schemas.gradebook import Choice, ItemChanged, ItemKind, RosterEntry, Score, Sis
 from schemas.keys import item_key
@@ -76,6 +77,12 @@ def desired(item: str = "item-1", **changes: Any) -> DesiredItem:
         ),
     )
     return replace(base, **changes)
+
+
+def decision(item: DesiredItem, offset: int = 0, *, inherited: bool = False) -> Decision:
+    """As the worker makes it of a record."""
+    record = encode(item)
+    return Decision(record, head(record), offset, inherited=inherited)
 
 
 def scores(**points: float | None) -> tuple[Score, ...]:
@@ -177,8 +184,8 @@ class Desk:
         """Hand decisions over."""
         for item in items:
             key = item_key(item.tenant, item.section, item.item)
-            decision = Decision(item, 0, inherited=self.inherited)
-            passed = self.lane.put(key, item.section, decision, partial(self.ledger.get, key))
+            one = decision(item, inherited=self.inherited)
+            passed = self.lane.put(key, item.section, one, partial(self.ledger.get, key))
             if passed is not None:
                 self._told(superseded(self.ledger.get(key), passed.desired, Sis.ESCHOOLPLUS, 0))
             self.crew.offer(self.lane)

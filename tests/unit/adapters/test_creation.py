@@ -12,8 +12,8 @@ from adapters import creation, protocol
 from adapters.contract import Candidate, Capabilities, Draft, Found, Job, Sent
 from adapters.engine import Engine, Outputs
 from adapters.errors import Gone, Refused, Retry, UnknownOutcome
-from adapters.eschoolplus import mapping
 from adapters.lanes import Decision, Lane
+from adapters.oneroster import mapping
 from adapters.protocol import Step
 from adapters.ratelimit import TokenBucket
 from schemas.desired import DesiredItem
@@ -21,7 +21,7 @@ from schemas.gradebook import Choice, Sis
 from schemas.keys import item_key
 from schemas.ledger import LedgerEntry
 from schemas.results import Outcome, SyncResult
-from tests.unit.adapters.desk import Unable, desired, scores
+from tests.unit.adapters.desk import Unable, decision, desired, scores
 
 LATENESS = 60.0
 CAN = Capabilities(
@@ -170,7 +170,7 @@ class Owner:
         lane = Lane("abc", 4, TokenBucket(None), lambda: self.sis.now)
         for item in items:
             key = item_key(item.tenant, item.section, item.item)
-            lane.put(key, item.section, Decision(item, 0, inherited=True), partial(self.ledger.get, key))
+            lane.put(key, item.section, decision(item, inherited=True), partial(self.ledger.get, key))
         engine = self._engine()
         while len(lane):
             slot = lane.take()
@@ -267,7 +267,7 @@ def test_without_the_look_up_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_is_posted_when_the_broker_did_not_take_the_intent() -> None:
     sis = Maker()
     lane = Lane("abc", 1, TokenBucket(None), lambda: 0.0)
-    lane.put(b"k", "s", Decision(desired(), 0), lambda: None)
+    lane.put(b"k", "s", decision(desired()), lambda: None)
     outputs = Outputs(
         ended=lambda *_: None,
         progressed=lambda *_: None,
@@ -329,6 +329,25 @@ def test_of_several_with_our_marker_the_oldest_is_taken_and_none_deleted() -> No
     assert owner.deliver(desired()).outcome is Outcome.SUCCESSFUL
     assert next(iter(owner.ledger.values())).remote == {"id": "id-1"}
     assert len(sis.items) == 2
+
+
+def test_a_lost_create_touched_there_is_known_by_its_outline_and_not_overwritten() -> None:
+    """Without a marker: the rest of it was edited before the look-up."""
+
+    class Outlined(Maker):
+        def draft(self, item: DesiredItem) -> Draft:
+            return replace(super().draft(item), outline="outline")
+
+        def look_up(self, job: Job) -> Sequence[Candidate]:
+            return [replace(one, outline="outline") for one in super().look_up(job)]
+
+    sis = Outlined(PLAIN, fates=["made, then death"])
+    owner = Owner(sis)
+    with pytest.raises(DeathError):
+        owner._work([desired(title="old")], 100.0)
+    sis.items[0].seen = "edited there"
+    assert owner.deliver(desired(title="old")).code == "CHANGED_IN_SIS"
+    assert [one.seen for one in sis.items] == ["edited there"]
 
 
 def twins(sis: Maker) -> tuple[Owner, DesiredItem]:

@@ -13,7 +13,7 @@ from adapters.fairness import Turns
 from adapters.lanes import Decision, Lane, Slot
 from adapters.protocol import blank_entry
 from adapters.ratelimit import TokenBucket
-from tests.unit.adapters.desk import desired
+from tests.unit.adapters.desk import decision, desired
 
 
 class Clock:
@@ -29,8 +29,7 @@ def lane(cap: int = 4, rate: float | None = None, clock: Any = None) -> Lane:
 
 
 def put(where: Lane, item: str, section: str = "s", **changes: Any) -> Decision | None:
-    decision = Decision(desired(item, **changes), 0)
-    return where.put(item.encode(), section, decision, lambda: None)
+    return where.put(item.encode(), section, decision(desired(item, **changes)), lambda: None)
 
 
 def entry(slot: Slot) -> Any:
@@ -94,10 +93,10 @@ def test_the_newest_wins_and_the_others_come_back() -> None:
     where = lane()
     assert put(where, "a", revision=7) is None
     passed = put(where, "a", revision=9)
-    assert passed is not None and passed.desired.revision == 7
+    assert passed is not None and passed.revision == 7
     passed = put(where, "a", revision=8)
-    assert passed is not None and passed.desired.revision == 8
-    assert taken(where).decision.desired.revision == 9
+    assert passed is not None and passed.revision == 8
+    assert taken(where).decision.revision == 9
 
 
 def test_a_decision_that_comes_while_an_older_one_fails_goes_at_once() -> None:
@@ -106,8 +105,8 @@ def test_a_decision_that_comes_while_an_older_one_fails_goes_at_once() -> None:
     slot = taken(where)
     put(where, "a", revision=2)
     passed = where.again(slot, entry(slot), 3600)
-    assert passed is not None and passed.desired.revision == 1
-    assert taken(where).decision.desired.revision == 2
+    assert passed is not None and passed.revision == 1
+    assert taken(where).decision.revision == 2
 
 
 def test_a_waiting_item_goes_when_due_and_at_the_head_of_its_section() -> None:

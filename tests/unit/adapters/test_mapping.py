@@ -1,4 +1,4 @@
-"""Items and scores as eSchoolPLUS is told them."""
+"""Items and scores as a OneRoster gradebook is told them."""
 
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.eschoolplus import mapping
+from adapters.oneroster import mapping
 from schemas.gradebook import Score, ScoreFlag
 from tests.unit.adapters.desk import desired, scores
 
@@ -95,7 +95,7 @@ def test_a_number_is_sent_exactly_when_there_is_one(
     flags: set[ScoreFlag], points: float | None, letter: str | None
 ) -> None:
     score = Score(student="s", points=points, letter=letter, flags=tuple(sorted(flags)))
-    fields = mapping.result(score, letters=True) or {}
+    fields = mapping.result(score, mapping.Dialect(letters=True)) or {}
     expected = points if ScoreFlag.EXCUSED not in flags else None
     assert fields.get("score") == expected
     assert set(mapping.blank(score)) <= {"scoreStatus", "missing", "comment"}
@@ -137,6 +137,24 @@ def test_an_item_read_back_shows_what_was_sent() -> None:
     assert mapping.read_item(told | {"resultValueMax": 10}, CHICAGO) == expected
     assert mapping.read_item(told | {"resultValueMax": 12}, CHICAGO) != expected
     assert mapping.read_item({}, CHICAGO) != expected
+
+
+def test_a_whole_maximum_is_written_as_one_where_the_system_wants_it() -> None:
+    whole = mapping.Dialect(whole_max=True)
+    told = {
+        (points, dialect is whole): mapping.line_item(desired(points=points), "id", dialect)["resultValueMax"]
+        for points in (10.0, 7.5)
+        for dialect in (mapping.PLAIN, whole)
+    }
+    assert told == {(10.0, True): 10, (10.0, False): 10.0, (7.5, True): 7.5, (7.5, False): 7.5}
+    assert type(told[10.0, True]) is int
+    assert type(told[10.0, False]) is float
+
+
+def test_a_cleared_score_keeps_its_comment_only_where_a_result_is_left_to_bear_it() -> None:
+    words = Score(student="s", comment="c")
+    assert mapping.blank(words)["comment"] == "c"
+    assert "comment" not in mapping.blank(words, mapping.Dialect(clears=True))
 
 
 def test_ids_differ_for_everything_that_differs() -> None:

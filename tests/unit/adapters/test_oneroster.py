@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import threading
 from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import unquote
@@ -15,18 +16,11 @@ from authlib.oauth1.rfc5849.util import escape
 
 from adapters.credentials import Credentials, resolve
 from adapters.errors import DeliveryError, Gone, Misconfigured, Refused, Retry, UnknownOutcome
-from adapters.eschoolplus.auth import OAuth1, OAuth2
-from adapters.eschoolplus.client import (
-    ACTIONS,
-    DELETE_ITEM,
-    READ_ITEM,
-    READ_SCORES,
-    WRITE_ITEM,
-    WRITE_SCORES,
-    Client,
-)
+from adapters.eschoolplus.auth import OAuth1, oauth2
+from adapters.eschoolplus.client import ACTIONS, WRITE_SCORES, Client
 from adapters.http import Reply, Request, Transport
-from adapters.oneroster import Caller, base_of, told
+from adapters.oneroster.calls import Caller, base_of, told
+from adapters.oneroster.client import DELETE_ITEM, READ_ITEM, READ_SCORES, WRITE_ITEM
 
 PAIR = Credentials("dpf43f3p2l4k3l03", "kd94hf93k423kf44&%")
 URL = "https://photos.example.net/photos/r%20v?file=vacation.jpg&size=original&empty="
@@ -90,7 +84,7 @@ def token(text: str = "t1", **more: Any) -> Reply:
 def test_a_token_is_kept_until_shortly_before_its_end_even_if_that_is_a_string() -> None:
     now = [0.0]
     wire = Scripted(token("t1", expires_in="3600"), token("t2", expires_in=3600))
-    signer = OAuth2(PAIR, "https://x/token", wire(), lambda: now[0])
+    signer = oauth2(PAIR, "https://x/token", wire(), lambda: now[0])
     assert signer.headers("GET", URL) == signer.headers("GET", URL) == {"Authorization": "Bearer t1"}
     now[0] = 3575.0
     assert signer.headers("GET", URL) == {"Authorization": "Bearer t2"}
@@ -104,7 +98,7 @@ def test_a_token_is_kept_until_shortly_before_its_end_even_if_that_is_a_string()
 def test_no_token_is_a_failed_sign_in_and_not_asked_again_at_once(reply: Reply) -> None:
     now = [0.0]
     wire = Scripted(reply)
-    signer = OAuth2(PAIR, "https://x/token", wire(), lambda: now[0])
+    signer = oauth2(PAIR, "https://x/token", wire(), lambda: now[0])
     for _ in range(5):
         with pytest.raises(Misconfigured, match="SIS_SIGN_IN_FAILED"):
             signer.headers("GET", URL)
@@ -115,9 +109,27 @@ def test_no_token_is_a_failed_sign_in_and_not_asked_again_at_once(reply: Reply) 
     assert len(wire.requests) == 2
 
 
+def test_a_token_another_thread_renewed_meanwhile_is_kept() -> None:
+    wire = Scripted(token("t1"), token("t2"), token("t3"))
+    signer = oauth2(PAIR, "https://x/token", wire())
+    signer.headers("GET", URL)
+
+    def renews() -> None:
+        signer.headers("GET", URL)
+        assert signer.renewed()
+        signer.headers("GET", URL)
+
+    other = threading.Thread(target=renews)
+    other.start()
+    other.join(10)
+    assert signer.renewed()
+    assert signer.headers("GET", URL) == {"Authorization": "Bearer t2"}
+    assert len(wire.requests) == 2
+
+
 def test_a_token_server_that_is_down_is_no_wrong_password() -> None:
     with pytest.raises(Retry, match="SIS_UNAVAILABLE"):
-        OAuth2(PAIR, "https://x/token", Scripted(Reply(503, {}, b""))()).headers("GET", URL)
+        oauth2(PAIR, "https://x/token", Scripted(Reply(503, {}, b""))()).headers("GET", URL)
 
 
 # ---- answers ----------------------------------------------------------------------------------------------------
@@ -179,7 +191,7 @@ def test_a_link_or_a_short_page_says_that_it_was_the_last() -> None:
 
 
 def test_a_list_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.oneroster.MAX_PAGES", 5)
+    monkeypatch.setattr("adapters.oneroster.calls.MAX_PAGES", 5)
     with pytest.raises(UnknownOutcome, match="UNREADABLE"):
         list(client(Scripted(page("1", **{"x-total-count": "999999"}))).results("c", "l"))
 

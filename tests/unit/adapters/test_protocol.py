@@ -11,10 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from adapters import protocol
 from adapters.contract import Capabilities, Draft, Found, Job, Sent
-from adapters.engine import Engine, Outputs, unsupported
+from adapters.engine import Engine, Outputs
 from adapters.errors import Gone, Misconfigured, Retry, UnknownOutcome
-from adapters.eschoolplus import mapping
-from adapters.lanes import Decision, Lane
+from adapters.lanes import Lane
+from adapters.oneroster import mapping
 from adapters.outcomes import ENDED, TRY
 from adapters.protocol import End, Step, Work, blank_entry, next_step
 from adapters.ratelimit import TokenBucket
@@ -22,7 +22,7 @@ from schemas.desired import DesiredItem
 from schemas.gradebook import Choice, Score, Sis
 from schemas.ledger import LedgerEntry
 from schemas.results import Outcome, SyncResult
-from tests.unit.adapters.desk import Unable, desired, scores
+from tests.unit.adapters.desk import Unable, decision, desired, scores
 
 CAN = Capabilities(vendor_ids=True, deletes=True, detects_edits=True, reads_scores=True, scores_per_call=2)
 
@@ -121,7 +121,7 @@ class Rig:
     def deliver(self, item: DesiredItem, *, inherited: bool = False) -> SyncResult:
         """Try until it ends, faults permitting."""
         lane = Lane("abc", 1, TokenBucket(None), lambda: 0.0)
-        lane.put(b"k", "s", Decision(item, 0, inherited), lambda: self.ledger)
+        lane.put(b"k", "s", decision(item, inherited=inherited), lambda: self.ledger)
         outputs = Outputs(
             ended=lambda _s, _d, entry, result: self._keep(entry, result),
             progressed=lambda _s, _d, entry, result: self._keep(entry, result),
@@ -322,12 +322,6 @@ def test_an_older_decision_read_again_changes_nothing() -> None:
     assert len(sis.calls) == calls
 
 
-def test_a_system_without_an_adapter_ends_with_its_code() -> None:
-    written = unsupported(Decision(desired(), 0), None, Sis.AERIES, 1)
-    assert (written.result.outcome, written.result.code) == (Outcome.ERROR, "SIS_NOT_SUPPORTED")
-    assert written.entry.revision == written.result.revision
-
-
 def test_a_district_that_cannot_be_reached_costs_no_call_and_waits() -> None:
     def none(_: str) -> Memory:
         raise Misconfigured("DISTRICT_UNKNOWN")
@@ -341,7 +335,7 @@ def test_a_district_that_cannot_be_reached_costs_no_call_and_waits() -> None:
         intend=lambda *_: False,
     )
     lane = Lane("abc", 1, TokenBucket(None), lambda: 0.0)
-    lane.put(b"k", "s", Decision(desired(), 0), lambda: None)
+    lane.put(b"k", "s", decision(desired()), lambda: None)
     slot = lane.take()
     assert slot is not None
     Engine(Sis.ESCHOOLPLUS, none, outputs).run(lane, slot)
@@ -365,7 +359,7 @@ def test_once_the_partition_is_gone_nothing_is_called_or_written(open_: bool) ->
         intend=lambda *_: False,
     )
     lane = Lane("abc", 1, TokenBucket(None), lambda: 0.0)
-    lane.put(b"k", "s", Decision(desired(), 0), lambda: None)
+    lane.put(b"k", "s", decision(desired()), lambda: None)
     slot = lane.take()
     assert slot is not None
     lane.open = open_

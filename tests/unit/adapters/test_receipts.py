@@ -5,7 +5,7 @@ from dataclasses import replace
 from adapters import outcomes, protocol
 from adapters.contract import Sent
 from adapters.errors import Retry
-from adapters.eschoolplus import mapping
+from adapters.oneroster import mapping
 from adapters.protocol import Work, blank_entry
 from schemas.codec import decode, encode
 from schemas.gradebook import Sis

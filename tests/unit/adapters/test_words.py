@@ -7,14 +7,14 @@ import pytest
 
 from adapters import outcomes
 from adapters.errors import Misconfigured
-from adapters.lanes import SILENCE, Decision, Lane
+from adapters.lanes import SILENCE, Lane
 from adapters.protocol import blank_entry
 from adapters.timetable import Timetable, timetable
 from adapters.waiting import reason
 from schemas.gradebook import Choice, Sis
 from schemas.hours import Hours
 from schemas.results import Outcome
-from tests.unit.adapters.desk import desired, district
+from tests.unit.adapters.desk import decision, desired, district
 from tests.unit.adapters.test_lanes import Clock, entry, lane, put, taken
 
 NIGHT = Hours.parse("22:00-05:00")
@@ -81,7 +81,7 @@ def test_what_was_there_before_this_worker_hears_at_once() -> None:
     assert where.silent(10) == []
     inherited = Lane("abc", 4, where.bucket, Clock())
     item = desired("a")
-    inherited.put(b"a", "s", Decision(item, 0, inherited=True), lambda: None)
+    inherited.put(b"a", "s", decision(item, inherited=True), lambda: None)
     inherited.clock.now = 0.1  # type: ignore[attr-defined] # a Clock
     assert len(inherited.silent(10)) == 1
 

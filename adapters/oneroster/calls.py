@@ -1,4 +1,4 @@
-"""The OneRoster 1.2 dialect, shared by the systems that speak it. Sources: [D:1ED12] [D:LONG] [D:1ED-ERR].
+"""Calls of the OneRoster dialect, shared by the systems that speak it. Sources: [D:1ED12] [D:LONG] [D:1ED-ERR].
 
 Bodies are wrapped in an envelope named after the thing; references carry href, sourcedId and type; a PUT answers
 201 without a body, new or not; an error body is flat or wrapped in imsx_StatusInfo [D3:NAHI], and 1.1 answers a list.
@@ -7,42 +7,40 @@ Bodies are wrapped in an envelope named after the thing; references carry href, 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, Protocol
-from urllib.parse import quote, urlsplit
+from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
-from adapters.backoff import retry_after
-from adapters.errors import DeliveryError, Gone, Misconfigured, Refused, Retry, UnknownOutcome
-from adapters.http import Reply, Request, Transport
+from adapters import calls
+from adapters.calls import Json, Signer, busy, done, gone, misconfigured, path, unavailable
+from adapters.errors import UnknownOutcome
+from adapters.http import Reply, Transport
 
-Json = dict[str, Any]
+__all__ = [
+    "Actions",
+    "Caller",
+    "Json",
+    "Judge",
+    "Signer",
+    "Told",
+    "base_of",
+    "busy",
+    "done",
+    "gone",
+    "misconfigured",
+    "path",
+    "readable",
+    "reference",
+    "scopes",
+    "told",
+    "unavailable",
+]
 
 #: Things per page asked for; a server may give fewer [D:1ED12].
 PAGE = 1000
 #: Pages read before a list that never ends is given up.
 MAX_PAGES = 1000
-
-
-class Signer(Protocol):
-    """Auth decorates a request."""
-
-    def headers(self, method: str, url: str) -> Mapping[str, str]:
-        """Headers that sign this call. Raises Misconfigured or Retry when there is no signing in."""
-
-    def renewed(self) -> bool:
-        """The SIS answered 401: whether signing again may help. Asked at most once per call."""
-
-
-@lru_cache(maxsize=65536)
-def _quoted(part: str) -> str:
-    return quote(part, safe="")
-
-
-def path(*parts: str) -> str:
-    """A path of percent-encoded parts: ids may hold anything."""
-    return "/".join(map(_quoted, parts))
 
 
 def reference(base: str, collection: str, kind: str, sourced_id: str) -> Json:
@@ -95,80 +93,28 @@ def _minor(code: Any) -> tuple[str, str]:
     return str(first.get("imsx_codeMinorFieldName") or ""), str(first.get("imsx_codeMinorFieldValue") or "")
 
 
-Judge = Callable[[Reply, Told], DeliveryError | None]
+Judge = calls.Judge[Told]
 #: Status -> what happens next, per kind of call; a status that is in neither table is judged by its hundred.
 Actions = Mapping[tuple[str, int], Judge]
 
 
-def done(_reply: Reply, _said: Told) -> None:
-    """Success."""
+class Caller(calls.Caller[Told]):
+    """Signed calls to one base, each judged by the system's table.
 
+    `expired` are the statuses after which signing in again may help; `reads` parses an error body.
+    """
 
-def gone(_reply: Reply, _said: Told) -> DeliveryError:
-    """The object is not there."""
-    return Gone()
-
-
-def busy(reply: Reply, _said: Told) -> DeliveryError:
-    """Slow down; says nothing against the server's health."""
-    return Retry("SIS_BUSY", retry_after(reply.headers.get("retry-after")), breaks=False)
-
-
-def unavailable(reply: Reply, _said: Told) -> DeliveryError:
-    """The server failed, perhaps after it did what was asked."""
-    return UnknownOutcome("SIS_UNAVAILABLE", retry_after(reply.headers.get("retry-after")))
-
-
-def misconfigured(code: str, *, whole_district: bool, **params: str) -> Judge:
-    """The administrator's to mend; `params` are the message's."""
-    return lambda reply, _: Misconfigured(
-        code, {"status": str(reply.status), **params}, whole_district=whole_district
-    )
-
-
-class Caller:
-    """Signed calls to one base, each judged by the system's table."""
-
-    def __init__(self, transport: Transport, base: str, signer: Signer, actions: Actions) -> None:
-        self.base = base
-        self._transport = transport
-        self._signer = signer
-        self._actions = actions
-
-    def call(self, kind: str, method: str, where: str, body: Json | None = None, query: str = "") -> Reply:
-        """One call, and one more after a new sign-in. Raises what the table says."""
-        data = None if body is None else orjson.dumps(body)
-        reply = self._send(method, where, data, query)
-        if reply.status == 401 and self._signer.renewed():
-            reply = self._send(method, where, data, query)
-        error = self._judged(kind, reply)
-        if error is not None:
-            raise error
-        return reply
-
-    def _send(self, method: str, where: str, data: bytes | None, query: str) -> Reply:
-        url = f"{self.base}/{where}" + (f"?{query}" if query else "")
-        headers = {"Accept": "application/json", **self._signer.headers(method, url)}
-        if data is not None:
-            headers["Content-Type"] = "application/json"
-        return self._transport.exchange(Request(method, url, headers, data))
-
-    def _judged(self, kind: str, reply: Reply) -> DeliveryError | None:
-        status = reply.status
-        if 200 <= status < 300 and reply.body.strip()[:1] not in (b"", b"{", b"["):
-            # a captive portal or proxy in the SIS's place: it knows nothing of our item
-            return UnknownOutcome("SIS_ANSWER_UNREADABLE")
-        judge = self._actions.get((kind, status)) or self._actions.get(("any", status))
-        if judge is not None:
-            return judge(reply, told(reply.body) if status >= 400 else Told())
-        if 200 <= status < 300:
-            return None
-        if 300 <= status < 400:
-            # a redirect may lead anywhere, so it is not followed: the administrator's URL is wrong
-            return Misconfigured("SIS_ADDRESS_REFUSED", {"reason": "redirect"})
-        if status >= 500:
-            return unavailable(reply, Told())
-        return Refused("SIS_REFUSED", {"status": str(status)})
+    def __init__(
+        self,
+        transport: Transport,
+        base: str,
+        signer: Signer,
+        actions: Actions,
+        *,
+        expired: frozenset[int] = frozenset({401}),
+        reads: Callable[[bytes], Told] = told,
+    ) -> None:
+        super().__init__(transport, base, signer, calls.Table(actions, reads, expired=expired))
 
     def one(self, kind: str, where: str, envelope: str) -> Json:
         """A single object out of its envelope."""
@@ -178,12 +124,16 @@ class Caller:
             raise UnknownOutcome("SIS_ANSWER_UNREADABLE")
         return found
 
-    def pages(self, kind: str, where: str, envelope: str, page: int = PAGE) -> Iterator[Json]:
-        """Every object of a list. A server may give fewer per page than asked, so only the count seen moves on."""
+    def pages(self, kind: str, where: str, *envelopes: str, page: int = PAGE) -> Iterator[Json]:
+        """Every object of a list, in the first of the envelopes that the answer has.
+
+        A server may give fewer per page than asked, so only the count seen moves on.
+        """
         offset = 0
         for _ in range(MAX_PAGES):
             reply = self.call(kind, "GET", where, query=f"limit={page}&offset={offset}")
-            rows = readable(reply).get(envelope)
+            document = readable(reply)
+            rows = next((document[name] for name in envelopes if name in document), None)
             if not isinstance(rows, list):
                 raise UnknownOutcome("SIS_ANSWER_UNREADABLE")
             yield from (row for row in rows if isinstance(row, dict))
@@ -212,6 +162,11 @@ def readable(reply: Reply) -> Json:
     if not isinstance(document, dict):
         raise UnknownOutcome("SIS_ANSWER_UNREADABLE")
     return document
+
+
+def scopes(version: str, *names: str) -> str:
+    """Scopes of a version ("v1p1", "v1p2"), joined by spaces [D:LONG]."""
+    return " ".join(f"https://purl.imsglobal.org/spec/or/{version}/scope/{name}" for name in names)
 
 
 def base_of(url: str, tail: str) -> str:
