@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 
-from adapters.eschoolplus.adapter import ESchoolPlus
 from adapters.outcomes import ENDED, TRY
 from adapters.worker import needed
 from schemas.cluster import Cluster
@@ -199,7 +198,6 @@ def test_a_worker_says_that_it_is_ready_when_it_delivers_and_its_dead_predecesso
     assert not path.exists()
 
 
-@pytest.mark.skipif(not hasattr(ESchoolPlus, "directory"), reason="this adapter tells nothing of itself yet")
 def test_what_the_sis_tells_reaches_the_configuration_and_stays_when_it_tells_nothing(street: Street) -> None:
     item = desired()
     street.worker("--directory-minutes", "0.02", "--directory-gap-minutes", "0.02")

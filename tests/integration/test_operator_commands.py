@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from adapters.eschoolplus.adapter import ESchoolPlus
 from schemas import provision
 from schemas.cluster import Cluster
 from schemas.codec import encode
@@ -28,9 +27,6 @@ from tests.unit.adapters.desk import district
 
 SEED = json.loads((Path(__file__).parents[1] / "simulators/examples/district.json").read_text())
 KEY, SECRET = "OneRoster_ABC_123", "demo-secret"
-tells = pytest.mark.skipif(
-    not hasattr(ESchoolPlus, "check"), reason="this adapter tells nothing of itself yet"
-)
 
 
 @dataclass
@@ -158,7 +154,6 @@ def self_test(desk: Desk) -> tuple[list[dict[str, Any]], str]:
     return [line for line in found if line["what"].startswith("SIS of abc, ")], json.dumps(found)
 
 
-@tells
 def test_the_self_test_of_a_good_connection_finds_nothing(desk: Desk) -> None:
     found, said = self_test(desk)
     assert len(found) > 2
@@ -167,7 +162,6 @@ def test_the_self_test_of_a_good_connection_finds_nothing(desk: Desk) -> None:
     assert SECRET not in said and KEY not in said
 
 
-@tells
 def test_a_wrong_secret_is_told_once_and_not_shown(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_SIS_SECRET", "wr0ng-secret")
     (found,), said = self_test(desk)
@@ -180,7 +174,6 @@ def test_a_wrong_secret_is_told_once_and_not_shown(desk: Desk, monkeypatch: pyte
     assert "[SIS_SECRET_MISSING]" in found["told"]
 
 
-@tells
 def test_a_missing_permission_is_named(desk: Desk) -> None:
     desk.simulator.fault("abc", kind="forbid", method="GET", path="categories")
     found, _ = self_test(desk)
@@ -190,7 +183,6 @@ def test_a_missing_permission_is_named(desk: Desk) -> None:
     assert desk.run("doctor", "abc")[0] == exits.FOUND_PROBLEM
 
 
-@tells
 def test_a_system_without_new_categories_says_who_adds_one(desk: Desk) -> None:
     assert desk.run("category", "create", "abc/s", "Quizzes")[0] == exits.FOUND_PROBLEM
     desk.bind()
