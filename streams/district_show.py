@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from schemas.district import DistrictConfig, School, SisConnection
 from streams.district_checks import is_reference, names_secret
 
-_HIDDEN = "(hidden: not a reference)"
+#: Stands where a secret would.
+HIDDEN = "(hidden: not a reference)"
 
 
 def show(config: DistrictConfig) -> str:
@@ -48,7 +49,7 @@ def _connection(sis: SisConnection) -> Iterator[tuple[str, object]]:
 
 
 def _reference(text: str) -> str:
-    return text if not text or is_reference(text) else _HIDDEN
+    return text if not text or is_reference(text) else HIDDEN
 
 
 def _options(options: Mapping[str, str]) -> Iterator[tuple[str, object]]:

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from aiokafka.errors import KafkaError
 
+from streams import metrics
 from streams.commits import CommitLedger, Ticket
 from streams.delivery import Delivery, Stop
 from streams.exits import EXIT_FAULT, TooManyDeadLetters, describe
@@ -59,6 +60,7 @@ class StageRunner:
         self._restoring: dict[int, PartitionStage] = {}
         self._accepting = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._began: dict[Ticket, float] = {}
         self.reader: Reader | None = None
         self.events = 0
         self.batches = 0
@@ -115,6 +117,7 @@ class StageRunner:
             if self.changelog is not None:
                 self._delivery.forget(self.changelog, partition)
         self._ready, self._restoring, self.reader = {}, {}, None
+        self._began.clear()
         return settled
 
     @property
@@ -150,6 +153,8 @@ class StageRunner:
         if ticket is None:
             return
         if batch.records:
+            self._began[ticket] = time.monotonic()
+            metrics.BATCH_EVENTS.labels(self.name).observe(len(batch.records))
             before = self._dead_letters()
             state.process(batch, self.outbox)
             self._judge(batch, self._dead_letters() - before)
@@ -174,6 +179,9 @@ class StageRunner:
         """Every output of these inputs is durable."""
         for ticket, _ in inputs:
             self._ledger.done(ticket)
+            began = self._began.pop(ticket, None)
+            if began is not None:
+                metrics.BATCH_SECONDS.labels(self.name).observe(time.monotonic() - began)
         self._spawn(self.acknowledge(inputs))
         self._on_room()
 

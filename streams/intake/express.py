@@ -8,8 +8,9 @@ nothing, and the stage goes the long way. A test holds the two ways to each othe
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from schemas import shape, splice
@@ -37,8 +38,10 @@ _LIVE = splice.FALSE + splice.NULL + splice.long(32)
 _ALIVE = splice.long(-1) + b"\x00" + splice.FALSE
 _NEVER_ASKED = splice.FALSE + splice.FALSE
 _ASKED_AND_ROUTED = splice.TRUE + splice.TRUE
+#: Step 0 and the outcome, as encoded.
 _QUEUED = b"\x00" + splice.symbol(list(Outcome).index(Outcome.QUEUED))
 _OBSERVED = b"\x00" + splice.symbol(list(Outcome).index(Outcome.OBSERVED))
+OUTCOMES = {_QUEUED: Outcome.QUEUED, _OBSERVED: Outcome.OBSERVED}
 
 
 def _kept(*patterns: bytes) -> bytes:
@@ -103,6 +106,8 @@ class Express:
     desire: Callable[[Section, bytes, bytes], None]
     tell: Callable[[Section, bytes], None]
     now: bytes = b""
+    #: Results by step and outcome, as encoded, since somebody last looked.
+    told: Counter[bytes] = field(default_factory=Counter)
 
     def take(self, section: Section, value: bytes, offset: int) -> bool:
         """Fold and route `value`, the change at `offset`; False when it is not a common one."""
@@ -178,8 +183,9 @@ class Express:
     def _tell(
         self, section: Section, ready: Ready, told: tuple[bytes, ...], run: bytes, fingerprint: bytes
     ) -> None:
-        # code, params and next try come before the fingerprint; problems, receipt and seen by after it
-        after = (ready.sis, run, b"\x00\x00\x00", fingerprint, b"\x00\x00\x00")
+        self.told[told[2]] += 1
+        # code, params and next try come before the fingerprint; problems, receipt, seen by and scores after it
+        after = (ready.sis, run, b"\x00\x00\x00", fingerprint, b"\x00\x00\x00\x00")
         self.tell(section, b"".join((_RESULT, ready.place, *told, *after)))
 
 

@@ -15,7 +15,7 @@ import structlog
 
 from schemas import splice
 from schemas.codec import Refused, TooLarge, decode, encode
-from schemas.gradebook import GradebookChange, ItemKind, LogSeen, ReviewRequested, SyncRequested
+from schemas.gradebook import GradebookChange, ItemKind, LogSeen, ReviewRequested, Sis, SyncRequested
 from schemas.keys import partition_for, section_key, tenant_key
 from schemas.results import Outcome, SyncResult
 from schemas.state import ItemState
@@ -23,13 +23,14 @@ from schemas.topics import TopicNames
 from streams.districts import Districts
 from streams.intake.admit import admit
 from streams.intake.asks import Ask, asked_items, item_of, item_part
-from streams.intake.express import Express
+from streams.intake.express import OUTCOMES, Express
 from streams.intake.fold import fold_item, fold_section, in_force
 from streams.intake.memory import Memory, Section, written
 from streams.intake.review import answer
 from streams.intake.route import Asked, Place, observe, route
 from streams.quarantine import dead_letter
 from streams.stage import Batch, Output, Record
+from streams.tally import Tally
 
 STAGE = "intake"
 
@@ -59,6 +60,8 @@ class IntakePartition:
         self._partition = partition
         self._memory = Memory()
         self._express = Express(self._desire, self._tell)
+        self._tally = Tally(STAGE)
+        self._systems = {stage.topics.desired(sis): sis.value for sis in Sis}
         self._desired: dict[bytes, tuple[str, int, bytes]] = {}
         self._dirty: dict[bytes, Section] = {}
         self._out: Output
@@ -117,6 +120,7 @@ class IntakePartition:
             admit(change)
             self._apply(change, key, record.offset)
         except Refused as refused:
+            self._tally.letters[refused.code] += 1
             letter = dead_letter(record, batch.topic, batch.partition, STAGE, refused.code)
             self._out.append(self._topics.dead_letters, None, *letter)
 
@@ -187,6 +191,7 @@ class IntakePartition:
         key = section.key + b"/" + item
         if kept:
             self._desired.pop(key, None)
+            self._tally.routed[self._systems[place[0]]] += 1
             self._out.append(*place, key, value)
         else:
             self._desired[key] = (*place, value)
@@ -204,16 +209,22 @@ class IntakePartition:
         self._out.append(self._topics.results, section.results_partition, section.key, value)
 
     def _publish_result(self, section: Section, result: SyncResult) -> None:
+        self._tally.results[result.outcome, result.code] += 1
         self._tell(section, encode(result))
 
     def _write(self) -> None:
         for key, (topic, partition, value) in self._desired.items():
             self._out.append(topic, partition, key, value)
+            self._tally.routed[self._systems[topic]] += 1
         self._desired.clear()
         for section in self._dirty.values():
             for key, row in written(section):
                 self._out.append(self._topics.state, self._partition, key, row)
         self._dirty.clear()
+        for outcome, count in self._express.told.items():
+            self._tally.results[OUTCOMES[outcome], None] += count
+        self._express.told.clear()
+        self._tally.tell()
 
 
 def _by_click(change: GradebookChange) -> tuple[str | None, dict[str, str] | None]:

@@ -22,6 +22,7 @@ from streams.status.fold import fold_row
 from streams.status.log import SectionLog, part_of
 from streams.status.rows import read_row, row_bytes
 from streams.status.watchdog import PATIENCE_MS, Waiting, stalled_result
+from streams.tally import Tally
 
 STAGE = "status"
 #: Longest item id with a row, in bytes: intake lets no longer one in.
@@ -53,6 +54,7 @@ class StatusPartition:
         self._logs: dict[bytes, SectionLog] = {}
         self._waiting = Waiting(stage.patience_ms)
         self._dirty: dict[bytes, SectionLog] = {}
+        self._tally = Tally(STAGE)
 
     def restore(self, records: Sequence[Record]) -> None:
         """Take parts of logs from sync.status."""
@@ -93,6 +95,9 @@ class StatusPartition:
             result = stalled_result(tenant, section, read_row(row), now_ms)
             if result is not None:
                 out.append(self._topics.results, self._partition, key, encode(result))
+                self._tally.results[result.outcome, result.code] += 1
+                self._tally.stalled += 1
+        self._tally.tell()
 
     def overwritten(self, records: Sequence[Record], out: Output) -> None:
         """Write our parts again over a paused worker's late ones."""
@@ -129,6 +134,7 @@ class StatusPartition:
             if len(result.item.encode()) > _ITEM_BYTES:
                 raise Refused("VENDOR_DATA")
         except Refused as refused:
+            self._tally.letters[refused.code] += 1
             letter = dead_letter(record, batch.topic, batch.partition, STAGE, refused.code)
             out.append(self._topics.dead_letters, None, *letter)
             return
@@ -165,6 +171,7 @@ class StatusPartition:
             for key, part in section.written():
                 out.append(self._topics.status, self._partition, key, part)
         self._dirty.clear()
+        self._tally.tell()
 
 
 def _moved(before: StatusRow | None, row: StatusRow) -> bool:

@@ -7,8 +7,10 @@ import urllib.request
 from adapters.outcomes import ENDED, TRY
 from schemas.codec import decode, encode
 from schemas.desired import DesiredItem
+from schemas.district_records import DistrictRecords
 from schemas.gradebook import Sis
-from schemas.keys import item_key, partition_for, tenant_key
+from schemas.keys import item_key, partition_for, place_key, tenant_key
+from schemas.ready_file import at_work
 from schemas.results import Outcome
 from schemas.topics import topic
 from tests.support.delivery import Street, many
@@ -28,6 +30,53 @@ def test_a_decision_arrives_in_the_sis_and_its_offset_moves(street: Street) -> N
     street.until(lambda: street.committed() == 1)
     worker.terminate()
     assert worker.wait(10) == 0
+
+
+def test_a_worker_says_that_it_is_ready_when_it_delivers_and_its_dead_predecessor_does_not(
+    street: Street,
+) -> None:
+    path = street.folder / "ready"
+    first = street.worker(GRADEBOOK_SYNC_READY_FILE=str(path))
+    street.until(lambda: at_work(path, first.pid))
+    first.kill()
+    first.wait(10)
+    second = street.worker(GRADEBOOK_SYNC_READY_FILE=str(path))
+    street.until(lambda: at_work(path, second.pid), seconds=60)
+    item = desired()
+    street.put(item)
+    street.ended(item, seconds=4)  # a session lasts six: who says ready must not be waiting for it
+    second.terminate()
+    assert second.wait(10) == 0
+    assert not path.exists()
+
+
+def test_what_the_sis_tells_reaches_the_configuration_and_stays_when_it_tells_nothing(street: Street) -> None:
+    item = desired()
+    street.worker("--directory-minutes", "0.02", "--directory-gap-minutes", "0.02")
+    street.put(item)
+    street.ended(item)
+    known = DistrictRecords()
+    key = place_key("abc", "class-1", None)
+
+    def told() -> bool:
+        for record in street.kafka.read(street.topics.config):
+            known.take(record.key, record.value)
+        return key in known.told("abc")
+
+    street.until(told)
+    config = known.get("abc")
+    assert config is not None
+    assert {"cat-hw", "cat-test"} <= {row.id for row in config.categories if row.sis_section == "class-1"}
+    count = len(street.kafka.read(street.topics.config))
+    before = street.calls("categories")
+    street.until(lambda: street.calls("categories") >= before + 2)
+    assert len(street.kafka.read(street.topics.config)) == count, (
+        "read again, and nothing new: nothing written"
+    )
+    assert (known.told("abc")[key].sis, known.told("abc")[key].base_url) == (
+        config.sis.kind,
+        config.sis.base_url,
+    )
 
 
 def test_a_newer_decision_passes_over_the_waiting_one(street: Street) -> None:

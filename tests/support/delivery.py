@@ -56,6 +56,7 @@ class Street:
 
     def worker(self, *arguments: str, **env: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "adapters.worker", "--sis", "eschoolplus", "--session-seconds", "6"]
+        command += ["--directory-minutes", "0"]  # a test that counts calls or faults asks for it itself
         secrets = {"TEST_SIS_KEY": "OneRoster_ABC_123", "TEST_SIS_SECRET": "demo-secret"}
         log = (self.folder / f"worker-{len(self.workers)}.log").open("wb")
         process = subprocess.Popen(
@@ -129,6 +130,11 @@ class Street:
         while not true():
             assert time.monotonic() < deadline, self.logs()[-3000:]
             time.sleep(0.1)
+
+    def calls(self, part: str) -> int:
+        """Calls the SIS had to addresses with that word."""
+        counted = self.simulator.counters("abc")["calls"]
+        return sum(row["count"] for row in counted if part in row["template"])
 
     def clean_up(self) -> None:
         for process in self.workers:
