@@ -27,7 +27,12 @@ class ItemState:
     scores_event: str
     asked: bool
     routed: bool
+    fingerprint: str = ""
+    held: bool = False
     choice: Choice | None = None
+    choice_version: int = -1
+    choice_event: str = ""
+    choice_revision: int = -1
     patches: tuple[ScorePatch, ...]
     content: ItemChanged | None = None
 

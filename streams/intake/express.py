@@ -35,8 +35,11 @@ _WITHOUT_ORDER = b"\x00\x00\x00\x00" + splice.NULL + splice.FALSE + splice.NULL 
 _LIVE = splice.FALSE + splice.NULL + splice.long(32)
 # never deleted or restored: life_version -1, life_event "", deleted false
 _ALIVE = splice.long(-1) + b"\x00" + splice.FALSE
-_NEVER_ASKED = splice.FALSE + splice.FALSE
-_ASKED_AND_ROUTED = splice.TRUE + splice.TRUE
+# asked, routed and the fingerprint of what was
+_NEVER_ASKED = splice.FALSE + splice.FALSE + b"\x00"
+_ASKED_AND_ROUTED = splice.TRUE + splice.TRUE + b"\x40"
+# not held; no choice, and never one; no patches
+_NOTHING_OPEN = splice.FALSE + splice.NULL + splice.long(-1) + b"\x00" + splice.long(-1) + splice.EMPTY
 _QUEUED = b"\x00" + splice.symbol(list(Outcome).index(Outcome.QUEUED))
 _OBSERVED = b"\x00" + splice.symbol(list(Outcome).index(Outcome.OBSERVED))
 
@@ -76,8 +79,8 @@ _COMMON_CHANGE = shape.compiled(
     ]
 )
 _SCORE_LIST = shape.Repeated(shape.pattern(_SCORE))
-#: An item's state without deletes, open choices and single scores. Groups: version, version of the scores, asked and
-#: routed.
+#: An item's state without deletes, choices and single scores, and not held. Groups: version, version of the scores;
+#: asked, routed and the fingerprint.
 _COMMON_STATE = shape.compiled(
     [
         re.escape(_STATE),
@@ -86,9 +89,8 @@ _COMMON_STATE = shape.compiled(
         _ALIVE,
         _kept(shape.pattern("long")),
         shape.pattern("string"),
-        _kept(shape.pattern("boolean"), shape.pattern("boolean")),
-        splice.NULL,
-        splice.EMPTY,
+        _kept(shape.pattern("boolean"), shape.pattern("boolean"), shape.pattern("string")),
+        re.escape(_NOTHING_OPEN),
         splice.SOME,
     ]
 )
@@ -125,10 +127,10 @@ class Express:
             if verdict is None:
                 return False
             name = self._send(section, ready, item, (revision, version, event, splice.NULL), verdict, content)
-            outcome, fingerprint, past = _QUEUED, b"\x02\x40" + name, _ASKED_AND_ROUTED
+            outcome, fingerprint, past = _QUEUED, b"\x02\x40" + name, _ASKED_AND_ROUTED + name
         else:
             outcome, fingerprint = _OBSERVED, splice.NULL
-        state = (_STATE, version, event, _ALIVE, version, event, past, b"\x00\x00\x02", content)
+        state = (_STATE, version, event, _ALIVE, version, event, past, _NOTHING_OPEN, splice.SOME, content)
         section.keep(item[1:], b"".join(state))
         told = (item, revision, outcome, version, self.now, kind, title, splice.FALSE)
         self._tell(section, ready, told, splice.NULL, fingerprint)
@@ -152,8 +154,8 @@ class Express:
         version, revision, run = state[1], splice.long(asked.revision), splice.optional(asked.run)
         order = (revision, version, splice.string(asked.event), run)
         fingerprint = self._send(section, ready, name, order, verdict, row[state.end() :])
-        if state[3] != _ASKED_AND_ROUTED:
-            section.keep(item, row[: state.start(3)] + _ASKED_AND_ROUTED + row[state.end(3) :])
+        if state[3] != _ASKED_AND_ROUTED + fingerprint:
+            section.keep(item, row[: state.start(3)] + _ASKED_AND_ROUTED + fingerprint + row[state.end(3) :])
         told = (name, revision, _QUEUED, version, self.now, kind, title, splice.FALSE)
         self._tell(section, ready, told, run, b"\x02\x40" + fingerprint)
         return True

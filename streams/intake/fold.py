@@ -2,13 +2,15 @@
 
 Every part of the state is a register written by the change with the highest stamp, (LMS version, event id). So
 duplicates and older versions change nothing, and any order of the same changes ends in the same state. The parts
-of an item: its fields, its list of scores, each later score by itself, and its life (deleted or not).
+of an item: its fields, its list of scores, each later score by itself, its life (deleted or not), and the answer to a
+conflict, which is used up by the decision that carries it.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 
 from schemas.gradebook import (
+    Choice,
     ConflictResolved,
     GradebookChange,
     ItemChanged,
@@ -35,7 +37,12 @@ NEW_ITEM = ItemState(
     scores_event="",
     asked=False,
     routed=False,
+    fingerprint="",
+    held=False,
     choice=None,
+    choice_version=NEVER,
+    choice_event="",
+    choice_revision=NEVER,
     patches=(),
     content=None,
 )
@@ -85,8 +92,8 @@ def in_force(state: SectionState, change: GradebookChange) -> bool:
             return False
 
 
-def fold_item(state: ItemState, change: GradebookChange) -> ItemState:
-    """The item after a change of it; the same item after any other change."""
+def fold_item(state: ItemState, change: GradebookChange, offset: int = 0) -> ItemState:
+    """The item after a change of it, which stands at `offset`; the same item after any other change."""
     stamp = _stamp(change)
     match change.change:
         case ItemChanged() as content:
@@ -98,9 +105,16 @@ def fold_item(state: ItemState, change: GradebookChange) -> ItemState:
         case ItemRestored():
             return _with_life(state, stamp, deleted=False)
         case ConflictResolved(choice=choice):
-            return replace(state, choice=choice)
+            return _with_choice(state, choice, stamp, offset)
         case _:
             return state
+
+
+def answered(state: ItemState, change: GradebookChange, offset: int) -> bool:
+    """Whether the change, at `offset`, is the last answer to a conflict: just now, or when it came before. A copy of
+    it at another offset is not.
+    """
+    return (*_stamp(change), offset) == (state.choice_version, state.choice_event, state.choice_revision)
 
 
 def whole_content(state: ItemState) -> ItemChanged | None:
@@ -159,3 +173,13 @@ def _with_life(state: ItemState, stamp: Stamp, *, deleted: bool) -> ItemState:
     if stamp <= (state.life_version, state.life_event):
         return state
     return replace(state, life_version=stamp[0], life_event=stamp[1], deleted=deleted)
+
+
+def _with_choice(state: ItemState, choice: Choice, stamp: Stamp, offset: int) -> ItemState:
+    known = state.choice_version, state.choice_event
+    # the same record again may have died before its decision was out: it counts again
+    if stamp < known or (stamp == known and offset != state.choice_revision):
+        return state
+    return replace(
+        state, choice=choice, choice_version=stamp[0], choice_event=stamp[1], choice_revision=offset
+    )

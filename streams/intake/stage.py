@@ -22,12 +22,13 @@ from schemas.state import ItemState
 from schemas.topics import TopicNames
 from streams.districts import Districts
 from streams.intake.admit import admit
-from streams.intake.asks import Ask, asked_items, item_of, item_part
+from streams.intake.asks import Ask, asked_items, by_click, item_of, item_part
 from streams.intake.express import Express
-from streams.intake.fold import fold_item, fold_section, in_force
+from streams.intake.fold import answered, fold_item, fold_section, in_force
 from streams.intake.memory import Memory, Section, written
 from streams.intake.review import answer
 from streams.intake.route import Asked, Place, observe, route
+from streams.intake.runs import Runs
 from streams.quarantine import dead_letter
 from streams.stage import Batch, Output, Record
 
@@ -59,6 +60,7 @@ class IntakePartition:
         self._partition = partition
         self._memory = Memory()
         self._express = Express(self._desire, self._tell)
+        self._runs = Runs(stage.districts, self._send, self._publish, _row)
         self._desired: dict[bytes, tuple[str, int, bytes]] = {}
         self._dirty: dict[bytes, Section] = {}
         self._out: Output
@@ -83,11 +85,13 @@ class IntakePartition:
         self._out = out
         self._now = self._stage.clock()
         self._express.now = splice.long(self._now)
+        self._runs.begin(batch)
         sections = self._memory.sections
         for record in batch.records:
             section = sections.get(record.key)  # type: ignore[arg-type] # None is simply not there
             if section is not None and record.value is not None:
                 section.prepare(self._stage.districts.get(section.tenant))
+                self._runs.watch(section)
                 if self._express.take(section, record.value, record.offset):
                     self._dirty[section.key] = section
                     continue
@@ -132,28 +136,32 @@ class IntakePartition:
         section = self._memory.section(key, change.tenant, change.section)
         self._dirty[key] = section
         section.alter(fold_section(section.state, change))
-        asked = Asked(change.event, offset, self._now, *_by_click(change))
-        self._fold_item(section, change)
+        asked = Asked(change.event, offset, self._now, *_click(change))
+        told = self._fold_item(section, change, offset) or in_force(section.state, change)
         section.prepare(self._stage.districts.get(section.tenant))
-        for item, ask in asked_items(
-            change, section.state, section.items, in_force=in_force(section.state, change)
-        ):
-            self._look_at(section, item, ask, asked)
+        asks = asked_items(change, section.state, section.items, in_force=told)
+        self._runs.watch(section)
+        approved = asked.approved is not None
+        with self._runs.run(section, len(asks), clicked=by_click(change), approved=approved):
+            for item, ask in asks:
+                self._look_at(section, item, ask, asked)
         match change.change:
             case ReviewRequested(review=question, items=items):
                 self._answer(section, question, items, asked)
             case LogSeen(teacher=teacher):
                 self._publish_result(section, _seen(section, teacher, change.occurred_at, asked))
 
-    def _fold_item(self, section: Section, change: GradebookChange) -> None:
+    def _fold_item(self, section: Section, change: GradebookChange, offset: int) -> bool:
+        """Whether the change is the last answer to its item's conflict."""
         item = item_of(change)
         if item is None:
-            return
+            return False
         part = item_part(item)
         before = section.item(part)
-        after = fold_item(before, change)
+        after = fold_item(before, change, offset)
         if after != before:
             section.keep(part, _row(after))
+        return answered(after, change, offset)
 
     def _look_at(self, section: Section, item: bytes, ask: Ask, asked: Asked) -> None:
         if ask is not Ask.OBSERVE and self._express.decide(section, item, ask, asked):
@@ -165,10 +173,11 @@ class IntakePartition:
             self._publish_result(section, observe(place, section.state, state, asked))
             return
         decided = route(place, section.state, state, district, replace(asked, ask=ask))
-        if item in section.items and decided.state != state:
-            section.keep(item, _row(decided.state))
+        row = _row(decided.state) if item in section.items and decided.state != state else None
         if decided.desired is not None:
             self._desire(section, item, encode(decided.desired), kept=decided.desired.choice is not None)
+        if row is not None:
+            section.keep(item, row)
         self._publish_result(section, decided.result)
 
     def _answer(self, section: Section, question: str, items: tuple[str, ...] | None, asked: Asked) -> None:
@@ -181,6 +190,11 @@ class IntakePartition:
     # --------------------------------------------------------------- outputs
 
     def _desire(self, section: Section, item: bytes, value: bytes, *, kept: bool = False) -> None:
+        # before the item's new row is kept: the old one says what this changes
+        if not self._runs.keep_desired(section, item, value, kept=kept):
+            self._send(section, item, value, kept)
+
+    def _send(self, section: Section, item: bytes, value: bytes, kept: bool) -> None:
         # one record per item and batch: the topic is compacted, only the newest counts; but what carries a
         # teacher's answer to a conflict is not passed over unseen
         place = section.desired_place or self._desired_place(section)
@@ -199,6 +213,10 @@ class IntakePartition:
         return section.desired_place
 
     def _tell(self, section: Section, value: bytes) -> None:
+        if not self._runs.keep_told(section, value):
+            self._publish(section, value)
+
+    def _publish(self, section: Section, value: bytes) -> None:
         if section.results_partition is None:
             section.results_partition = self._out.partition_for(self._topics.results, section.key)
         self._out.append(self._topics.results, section.results_partition, section.key, value)
@@ -207,6 +225,7 @@ class IntakePartition:
         self._tell(section, encode(result))
 
     def _write(self) -> None:
+        self._runs.settle()
         for key, (topic, partition, value) in self._desired.items():
             self._out.append(topic, partition, key, value)
         self._desired.clear()
@@ -216,7 +235,7 @@ class IntakePartition:
         self._dirty.clear()
 
 
-def _by_click(change: GradebookChange) -> tuple[str | None, dict[str, str] | None]:
+def _click(change: GradebookChange) -> tuple[str | None, dict[str, str] | None]:
     match change.change:
         case SyncRequested(run=run, approved=None):
             return run, None
