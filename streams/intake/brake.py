@@ -121,9 +121,10 @@ class Lately:
         """The items of a section."""
         return self._sections.get(section, {})
 
-    def note(self, section: bytes, item: bytes, row: bytes | None, *, may_count: bool) -> None:
-        """An item with that row is routed; `may_count`: its section has so many items that known ones matter."""
-        if row is None or may_count:
-            known = self._sections.setdefault(section, {})
-            if item not in known:
-                known[item] = past_of(row)
+    def note(self, section: bytes, item: bytes, row: bytes | None) -> None:
+        """An item with that row is routed."""
+        known = self._sections.get(section)
+        if known is None:
+            known = self._sections[section] = {}
+        if item not in known:
+            known[item] = past_of(row)

@@ -6,7 +6,7 @@ out, or every item that was routed is held. All other decisions go out at once.
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
@@ -60,29 +60,29 @@ class Runs:
     send: Callable[[Section, bytes, bytes, bool], None]
     tell: Callable[[Section, bytes], None]
     row: Callable[[ItemState], bytes]
-    _drafts: dict[bytes, Draft] = field(default_factory=dict)
+    #: Sections of which the batch has so many changes that what automatic mode decides of them is one run.
+    crowded: set[bytes] = field(default_factory=set)
+    #: Runs under way, by section.
+    drafts: dict[bytes, Draft] = field(default_factory=dict)
     _lately: Lately = field(default_factory=Lately)
-    _crowded: set[bytes] = field(default_factory=set)
     _clicked: bool = False
 
-    def begin(self, batch: Batch) -> None:
+    def begin(self, batch: Batch, sections: Mapping[bytes, Section]) -> None:
         """A batch begins."""
         if batch.records:
             self._lately.now(batch.records[0].timestamp)
-        records = Counter(record.key for record in batch.records if record.key is not None)
-        self._crowded = {key for key, count in records.items() if self._is_crowd(key, count)}
-
-    def _is_crowd(self, key: bytes, records: int) -> bool:
-        """Whether so many changes may decide more than the brake of their district lets through."""
-        routed = records + len(self._lately.of(key))
-        if routed <= LEAST:
-            return False
-        view = self.districts.get(unquote(key.split(b"/")[0].decode(errors="replace")))
-        return view is not None and routed > view.brake.least
+        self.crowded = set()
+        for key, records in Counter(record.key for record in batch.records).items():
+            if key is not None and (routed := records + len(self._lately.of(key))) > LEAST:
+                section = sections.get(key)
+                tenant = _tenant(key) if section is None else section.tenant
+                view = self.districts.get(tenant)
+                if view is not None and routed > view.brake.least:
+                    self.crowded.add(key)
 
     def watch(self, section: Section) -> None:
-        """A change of the section comes: if it is one of many, what automatic mode decides is one run."""
-        if section.key in self._crowded:
+        """A change of a section comes, which may be crowded."""
+        if section.key in self.crowded:
             self._draft(section, automatic=True)
 
     @contextmanager
@@ -107,7 +107,7 @@ class Runs:
 
     def keep_desired(self, section: Section, item: bytes, value: bytes, *, kept: bool) -> bool:
         """Keep back a desired item that belongs to a run; False when it is to go out now."""
-        draft = self._drafts.get(section.key) if self._drafts else None
+        draft = self.drafts.get(section.key) if self.drafts else None
         if draft is not None:
             draft.desire(item, value, kept=kept)
             return True
@@ -117,23 +117,23 @@ class Runs:
 
     def keep_told(self, section: Section, value: bytes) -> bool:
         """Likewise a result."""
-        draft = self._drafts.get(section.key) if self._drafts else None
+        draft = self.drafts.get(section.key)
         if draft is not None:
             draft.tell(value)
         return draft is not None
 
     def settle(self) -> None:
         """The batch ends: every run goes out or is held."""
-        for draft in list(self._drafts.values()):
+        for draft in list(self.drafts.values()):
             self._settle(draft.section)
 
     def _draft(self, section: Section, *, automatic: bool) -> None:
         fits = section.ready is not None and (not automatic or section.ready.mode is SyncMode.AUTO)
-        if fits and section.key not in self._drafts:
-            self._drafts[section.key] = Draft(section, automatic)
+        if fits and section.key not in self.drafts:
+            self.drafts[section.key] = Draft(section, automatic)
 
     def _settle(self, section: Section) -> None:
-        draft = self._drafts.pop(section.key, None)
+        draft = self.drafts.pop(section.key, None)
         if draft is None:
             return
         exceeded = self._exceeded(draft)
@@ -189,7 +189,13 @@ class Runs:
             self.tell(section, encode(result))
 
     def _note(self, section: Section, item: bytes, row: bytes | None) -> None:
-        self._lately.note(section.key, item, row, may_count=len(section.items) > _least(section))
+        # of a small section only new items can ever be too many
+        if row is None or len(section.items) > _least(section):
+            self._lately.note(section.key, item, row)
+
+
+def _tenant(key: bytes) -> str:
+    return unquote(key.split(b"/")[0].decode(errors="replace"))
 
 
 def _least(section: Section) -> int:

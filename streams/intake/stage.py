@@ -85,13 +85,15 @@ class IntakePartition:
         self._out = out
         self._now = self._stage.clock()
         self._express.now = splice.long(self._now)
-        self._runs.begin(batch)
         sections = self._memory.sections
+        self._runs.begin(batch, sections)
+        crowded = self._runs.crowded
         for record in batch.records:
             section = sections.get(record.key)  # type: ignore[arg-type] # None is simply not there
             if section is not None and record.value is not None:
                 section.prepare(self._stage.districts.get(section.tenant))
-                self._runs.watch(section)
+                if crowded:
+                    self._runs.watch(section)
                 if self._express.take(section, record.value, record.offset):
                     self._dirty[section.key] = section
                     continue
@@ -213,7 +215,7 @@ class IntakePartition:
         return section.desired_place
 
     def _tell(self, section: Section, value: bytes) -> None:
-        if not self._runs.keep_told(section, value):
+        if not (self._runs.drafts and self._runs.keep_told(section, value)):
             self._publish(section, value)
 
     def _publish(self, section: Section, value: bytes) -> None:

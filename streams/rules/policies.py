@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -41,7 +42,7 @@ def number_of(policies: Mapping[str, str], name: str) -> int | None:
     return int(value) if known else NUMBERS[name]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Brake:
     """How much of each kind a run may do without an approval; None: any number."""
 
@@ -54,7 +55,7 @@ class Brake:
         """The brake of a district with these policies."""
         return cls(*(number_of(policies, name) for name in NUMBERS))
 
-    @property
+    @cached_property
     def least(self) -> int:
         """A run of no more items than this is never held."""
         return min(

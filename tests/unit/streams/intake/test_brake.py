@@ -98,25 +98,24 @@ def test_the_row_says_all_counts_and_the_number() -> None:
 def test_a_window_ends_by_the_log_s_own_time_and_begins_anew_when_that_runs_backwards() -> None:
     lately = Lately()
     lately.now(1_000)
-    lately.note(b"s", b"i", None, may_count=False)
+    lately.note(b"s", b"i", None)
 
     lately.now(1_000 + WINDOW_MS - 1)
     assert lately.of(b"s") == {b"i": NOTHING}
     lately.now(1_000 + WINDOW_MS)
     assert lately.of(b"s") == {}
 
-    lately.note(b"s", b"i", None, may_count=False)
+    lately.note(b"s", b"i", None)
     lately.now(999)
     assert lately.of(b"s") == {}
 
 
-def test_of_an_item_the_first_past_of_the_window_counts_and_known_ones_only_in_a_large_section() -> None:
+def test_of_an_item_the_first_past_of_the_window_counts() -> None:
     lately = Lately()
     row = encode(replace(NEW_ITEM, routed=True, fingerprint="a"))
 
-    lately.note(b"s", b"known", row, may_count=False)
-    lately.note(b"s", b"new", None, may_count=False)
-    lately.note(b"s", b"new", row, may_count=True)
-    lately.note(b"s", b"large", row, may_count=True)
+    lately.note(b"s", b"known", row)
+    lately.note(b"s", b"new", None)
+    lately.note(b"s", b"new", row)
 
-    assert lately.of(b"s") == {b"new": NOTHING, b"large": THERE}
+    assert lately.of(b"s") == {b"known": THERE, b"new": NOTHING}

@@ -279,6 +279,16 @@ def test_an_import_that_comes_in_small_batches_is_held_from_the_number_on() -> N
     assert told[3].results[0].params["creates"] == "3"
 
 
+def test_changes_of_known_items_that_come_in_small_batches_are_held_from_the_number_on() -> None:
+    scene = braked(SyncMode.AUTO, creates=9, overwrites=2, deletes=9)
+    scene.tell(*items("a", "b", "c", "d"))
+
+    told = [_at(scene, WINDOW_MS, item(name, title="new")) for name in "abcd"]
+
+    assert [sent(one) for one in told] == [["a"], ["b"], [], []]
+    assert [held(one) for one in told] == [[], [], ["c"], ["d"]]
+
+
 def _at(scene: Scene, milliseconds: int, *changes: Change) -> Told:
     return scene.process(
         replace_time(
