@@ -1,8 +1,10 @@
 """Hostile changes, rows and districts: each a dead letter or a refused result, and the next change is served."""
 
+import io
 from dataclasses import replace
 
 import pytest
+from fastavro import schemaless_writer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,9 +30,12 @@ from schemas.gradebook import (
     SyncRequested,
 )
 from schemas.keys import item_key, partition_for, section_key
+from schemas.records import to_avro
+from schemas.registry import schemas
 from schemas.results import TITLE_SHOWN
 from schemas.state import ItemState
 from streams.intake.admit import ID_BYTES
+from streams.intake.fold import NEW_ITEM
 from tests.support.flow import TENANT, change, district
 from tests.support.stages import Outputs, Taken
 from tests.unit.streams.intake.scenes import (
@@ -409,6 +414,44 @@ def test_an_answer_to_a_conflict_reaches_delivery_though_a_newer_change_follows_
         (Choice.SEND_LMS, "Lab 1"),
         (None, "newer"),
     ]
+
+
+@pytest.mark.parametrize("mode", list(SyncMode))
+def test_a_copy_of_an_answer_to_a_conflict_changes_nothing(mode: SyncMode) -> None:
+    # a publisher that is not sure sends it again: an edit made in the SIS since must not be overwritten a second time
+    scene = Scene()
+    answer = change("s", "answer", 50, ConflictResolved(item="i1", choice=Choice.SEND_LMS))
+    older = change("s", "older", 49, ConflictResolved(item="i1", choice=Choice.ADOPT))
+    scene.tell(bound(mode), MAPPED, item(), SYNC)
+    assert [one.choice for one in scene.tell(answer).desired()] == [Choice.SEND_LMS]
+
+    scene.tell(item(title="edited"))
+    told = scene.tell(answer, older)
+
+    assert told.out.rows == []
+    assert [one.choice for one in scene.tell(SYNC).desired()] == [None]
+
+
+def test_the_record_of_an_answer_that_comes_again_answers_again() -> None:
+    # it may have died before its decision was out
+    scene = manual()
+    scene.tell(item(), SYNC)
+    record = section_record(
+        scene.offset, change("s", "answer", 50, ConflictResolved(item="i1", choice=Choice.SEND_LMS))
+    )
+
+    first, again = scene.process([record]), scene.process([record])
+
+    assert [one.choice for one in (*first.desired(), *again.desired())] == [Choice.SEND_LMS] * 2
+
+
+def test_a_row_written_before_answers_had_a_stamp_is_read() -> None:
+    old = replace(NEW_ITEM, version=1, event="e", choice=Choice.KEEP_SIS)
+    fields = to_avro(old)
+    body = io.BytesIO()
+    schemaless_writer(body, schemas().released("ItemState", 1), fields)
+
+    assert decode(ItemState, b"\x00" + (302).to_bytes(4, "big") + body.getvalue()) == old
 
 
 def test_an_answer_to_a_conflict_survives_a_refusal_and_is_used_once() -> None:
