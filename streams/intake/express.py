@@ -160,6 +160,25 @@ class Express:
         self._tell(section, ready, told, run, b"\x02\x40" + fingerprint)
         return True
 
+    def differs(self, section: Section, item: bytes) -> bool | None:
+        """Whether an item of the section's memory, which was asked for, would now be sent other than it last was; None
+        when it is not a common one, or may not be sent.
+        """
+        ready, row = section.ready, section.items[item]
+        state = _COMMON_STATE.match(row)
+        match = None if state is None else _COMMON_ITEM.match(row, state.end())
+        if ready is None or state is None or match is None:
+            return None
+        name, _, title, rules, count = match.groups()
+        if name[1:] != item or _SCORE_LIST[count[0] >> 1].fullmatch(row, match.end()) is None:
+            return None
+        verdict = _verdict(ready, title, rules)
+        if verdict is None:
+            return None
+        rest = b"".join((ready.binding, verdict, ready.students, row[state.end() :]))
+        sent = _ASKED_AND_ROUTED + _fingerprint(ready.place, name, rest)
+        return state[3] != _NEVER_ASKED and state[3] != sent
+
     def _send(
         self,
         section: Section,

@@ -7,6 +7,7 @@ revisions (a change's offset), which later stages know to be the same.
 """
 
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
@@ -26,6 +27,7 @@ from streams.intake.asks import Ask, asked_items, by_click, item_of, item_part
 from streams.intake.express import Express
 from streams.intake.fold import answered, fold_item, fold_section, in_force
 from streams.intake.memory import Memory, Section, written
+from streams.intake.recheck import AFTER_BATCH, IN_TICK, Recheck
 from streams.intake.review import answer
 from streams.intake.route import Asked, Place, observe, route
 from streams.intake.runs import Runs
@@ -61,6 +63,7 @@ class IntakePartition:
         self._memory = Memory()
         self._express = Express(self._desire, self._tell)
         self._runs = Runs(stage.districts, self._send, self._publish, _row)
+        self._recheck = Recheck(stage.districts, self._memory.sections, self._express, self._ask_again)
         self._desired: dict[bytes, tuple[str, int, bytes]] = {}
         self._dirty: dict[bytes, Section] = {}
         self._out: Output
@@ -98,7 +101,13 @@ class IntakePartition:
                     self._dirty[section.key] = section
                     continue
             self._take(record, batch)
+        self._recheck.look(AFTER_BATCH)
         self._write()
+
+    def tick(self, now_ms: int, out: Output) -> None:
+        """Go on looking for items that a changed configuration decides otherwise."""
+        self._out, self._now = out, now_ms
+        self._recheck.look(IN_TICK)
 
     def overwritten(self, records: Sequence[Record], out: Output) -> None:
         """Write our rows again over a paused worker's late ones."""
@@ -181,6 +190,19 @@ class IntakePartition:
         if row is not None:
             section.keep(item, row)
         self._publish_result(section, decided.result)
+
+    def _ask_again(self, section: Section, items: tuple[str, ...]) -> None:
+        asked = uuid.uuid4().hex
+        change = GradebookChange(
+            tenant=section.tenant,
+            section=section.name,
+            event=f"config-{asked}",
+            version=self._now,
+            occurred_at=self._now,
+            actor="intake",
+            change=SyncRequested(run=f"config-{asked}", items=items, replay=True),
+        )
+        self._out.append(self._topics.changes, self._partition, section.key, encode(change))
 
     def _answer(self, section: Section, question: str, items: tuple[str, ...] | None, asked: Asked) -> None:
         parts = list(section.items) if items is None else [item_part(item) for item in items]
