@@ -19,6 +19,8 @@ from streams.rules.policies import Brake
 #: Automatic decisions of a section within so many milliseconds of the log's own time are one run.
 WINDOW_MS = 600_000
 
+#: Pattern of an encoded fingerprint, or of none.
+FINGERPRINT = rb"(?:\x40[0-9a-f]{32}|\x00)"
 # header, version, event, life; deleted; list of scores, asked; routed, fingerprint
 _STAMP = shape.pattern("long") + shape.pattern("string")
 _BOOLEAN = b"(" + shape.pattern("boolean") + b")"
@@ -30,7 +32,7 @@ _COMMON_ROW = shape.compiled(
         _STAMP,
         shape.pattern("boolean"),
         _BOOLEAN,
-        b"(" + shape.pattern("string") + b")",
+        b"(" + FINGERPRINT + b")",
     ]
 )
 

@@ -17,6 +17,7 @@ from schemas.gradebook import SyncMode
 from schemas.registry import NAMESPACE, Schema, schemas
 from schemas.results import Outcome
 from streams.intake.asks import Ask
+from streams.intake.brake import FINGERPRINT
 from streams.intake.memory import Ready, Section
 from streams.intake.route import Asked
 
@@ -89,7 +90,7 @@ _COMMON_STATE = shape.compiled(
         _ALIVE,
         _kept(shape.pattern("long")),
         shape.pattern("string"),
-        _kept(shape.pattern("boolean"), shape.pattern("boolean"), shape.pattern("string")),
+        _kept(shape.pattern("boolean"), shape.pattern("boolean"), FINGERPRINT),
         re.escape(_NOTHING_OPEN),
         splice.SOME,
     ]

@@ -105,6 +105,12 @@ class Runs:
             self._clicked = False
             self._settle(section)
 
+    def looks(self, section: Section, item: bytes) -> bool:
+        """Whether a decision about the item can matter to the brake: of a small section only those on new items do,
+        unless a run is under way.
+        """
+        return bool(self.drafts) or item not in section.items or len(section.items) > _least(section)
+
     def keep_desired(self, section: Section, item: bytes, value: bytes, *, kept: bool) -> bool:
         """Keep back a desired item that belongs to a run; False when it is to go out now."""
         draft = self.drafts.get(section.key) if self.drafts else None
@@ -112,7 +118,7 @@ class Runs:
             draft.desire(item, value, kept=kept)
             return True
         if not self._clicked:
-            self._note(section, item, section.items.get(item))
+            self._lately.note(section.key, item, section.items.get(item))
         return False
 
     def keep_told(self, section: Section, value: bytes) -> bool:
@@ -156,7 +162,7 @@ class Runs:
             self.tell(draft.section, value)
         if draft.automatic:
             for item, row in draft.before.items():
-                self._note(draft.section, item, row)
+                self._lately.note(draft.section.key, item, row)
 
     def _exceeded(self, draft: Draft) -> Exceeded | None:
         section = draft.section
@@ -187,11 +193,6 @@ class Runs:
         section.keep(item, self.row(held.state))
         if result is not None:
             self.tell(section, encode(result))
-
-    def _note(self, section: Section, item: bytes, row: bytes | None) -> None:
-        # of a small section only new items can ever be too many
-        if row is None or len(section.items) > _least(section):
-            self._lately.note(section.key, item, row)
 
 
 def _tenant(key: bytes) -> str:

@@ -215,7 +215,8 @@ class IntakePartition:
 
     def _desire(self, section: Section, item: bytes, value: bytes, *, kept: bool = False) -> None:
         # before the item's new row is kept: the old one says what this changes
-        if not self._runs.keep_desired(section, item, value, kept=kept):
+        runs = self._runs
+        if not (runs.looks(section, item) and runs.keep_desired(section, item, value, kept=kept)):
             self._send(section, item, value, kept)
 
     def _send(self, section: Section, item: bytes, value: bytes, kept: bool) -> None:
