@@ -38,6 +38,16 @@ class ItemState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """When a teacher last opened the section's status log."""
+
+    teacher: str
+    version: int
+    event: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SectionState:
     """Intake's memory of one section. Key: tenant/section."""
 
@@ -50,3 +60,4 @@ class SectionState:
     roster_version: int
     roster_event: str
     roster: tuple[RosterEntry, ...]
+    looks: tuple[Look, ...] = ()

@@ -16,14 +16,17 @@ from schemas.gradebook import (
     ItemChanged,
     ItemDeleted,
     ItemRestored,
+    LogSeen,
     MappingChanged,
     RosterChanged,
     Score,
     ScoresChanged,
     SectionBound,
 )
-from schemas.state import ItemState, ScorePatch, SectionState
+from schemas.state import ItemState, Look, ScorePatch, SectionState
 
+#: Teachers whose looks are kept: those who looked last.
+LOOKS_KEPT = 200
 #: Below every stamp an LMS can give (versions are not negative).
 NEVER = -1
 
@@ -57,13 +60,16 @@ NEW_SECTION = SectionState(
     roster_version=NEVER,
     roster_event="",
     roster=(),
+    looks=(),
 )
 
 Stamp = tuple[int, str]
 
 
-def fold_section(state: SectionState, change: GradebookChange) -> SectionState:
-    """The section after a change of its binding, mapping or roster; the same section after any other change."""
+def fold_section(state: SectionState, change: GradebookChange, written_at: int = 0) -> SectionState:
+    """The section after a change of its binding, mapping or roster, or a look at its log; the same section after any
+    other change. `written_at` is when the change was written to the topic, in milliseconds since the epoch.
+    """
     stamp = _stamp(change)
     match change.change:
         case SectionBound() as binding if stamp > (state.binding_version, state.binding_event):
@@ -72,8 +78,18 @@ def fold_section(state: SectionState, change: GradebookChange) -> SectionState:
             return replace(state, mapping=mapping, mapping_version=change.version, mapping_event=change.event)
         case RosterChanged(students=roster) if stamp > (state.roster_version, state.roster_event):
             return replace(state, roster=roster, roster_version=change.version, roster_event=change.event)
+        case LogSeen(teacher=teacher):
+            return _with_look(state, Look(teacher=teacher, version=stamp[0], event=stamp[1], at=written_at))
         case _:
             return state
+
+
+def look_of(state: SectionState, change: GradebookChange) -> Look | None:
+    """The look that a LogSeen told, when it is its teacher's last: just now, or when it came before."""
+    for look in state.looks:
+        if isinstance(change.change, LogSeen) and look.teacher == change.change.teacher:
+            return look if (look.version, look.event) == _stamp(change) else None
+    return None
 
 
 def in_force(state: SectionState, change: GradebookChange) -> bool:
@@ -183,3 +199,14 @@ def _with_choice(state: ItemState, choice: Choice, stamp: Stamp, offset: int) ->
     return replace(
         state, choice=choice, choice_version=stamp[0], choice_event=stamp[1], choice_revision=offset
     )
+
+
+def _with_look(state: SectionState, look: Look) -> SectionState:
+    known = {one.teacher: one for one in state.looks}
+    before = known.get(look.teacher)
+    if before is not None and (look.version, look.event) <= (before.version, before.event):
+        return state
+    known[look.teacher] = look
+    if len(known) > LOOKS_KEPT:
+        del known[min(known, key=lambda teacher: (known[teacher].at, teacher))]
+    return replace(state, looks=tuple(known[teacher] for teacher in sorted(known)))

@@ -19,13 +19,13 @@ from schemas.codec import Refused, TooLarge, decode, encode
 from schemas.gradebook import GradebookChange, ItemKind, LogSeen, ReviewRequested, SyncRequested
 from schemas.keys import partition_for, section_key, tenant_key
 from schemas.results import Outcome, SyncResult
-from schemas.state import ItemState
+from schemas.state import ItemState, Look
 from schemas.topics import TopicNames
 from streams.districts import Districts
 from streams.intake.admit import admit
 from streams.intake.asks import Ask, asked_items, by_click, item_of, item_part
 from streams.intake.express import Express
-from streams.intake.fold import answered, fold_item, fold_section, in_force
+from streams.intake.fold import answered, fold_item, fold_section, in_force, look_of
 from streams.intake.memory import Memory, Section, written
 from streams.intake.recheck import AFTER_BATCH, IN_TICK, Recheck
 from streams.intake.review import answer
@@ -130,7 +130,7 @@ class IntakePartition:
             if self._forwarded(record, key):
                 return
             admit(change)
-            self._apply(change, key, record.offset)
+            self._apply(change, key, record)
         except Refused as refused:
             letter = dead_letter(record, batch.topic, batch.partition, STAGE, refused.code)
             self._out.append(self._topics.dead_letters, None, *letter)
@@ -140,13 +140,17 @@ class IntakePartition:
         home = partition_for(key, self._stage.partitions)
         if home == self._partition:
             return False
-        self._out.append(self._topics.changes, home, record.key, record.value, record.headers)
+        written_at = record.timestamp if record.timestamp > 0 else None
+        self._out.append(self._topics.changes, home, record.key, record.value, record.headers, written_at)
         return True
 
-    def _apply(self, change: GradebookChange, key: bytes, offset: int) -> None:
+    def _apply(self, change: GradebookChange, key: bytes, record: Record) -> None:
+        offset = record.offset
         section = self._memory.section(key, change.tenant, change.section)
         self._dirty[key] = section
-        section.alter(fold_section(section.state, change))
+        # the topic's own time of the record; a producer may give none
+        written_at = min(record.timestamp, self._now) if record.timestamp > 0 else self._now
+        section.alter(fold_section(section.state, change, written_at))
         asked = Asked(change.event, offset, self._now, *_click(change))
         told = self._fold_item(section, change, offset) or in_force(section.state, change)
         section.prepare(self._stage.districts.get(section.tenant))
@@ -159,8 +163,8 @@ class IntakePartition:
         match change.change:
             case ReviewRequested(review=question, items=items):
                 self._answer(section, question, items, asked)
-            case LogSeen(teacher=teacher):
-                self._publish_result(section, _seen(section, teacher, change.occurred_at, asked))
+            case LogSeen() if (look := look_of(section.state, change)) is not None:
+                self._publish_result(section, _seen(section, look, asked))
 
     def _fold_item(self, section: Section, change: GradebookChange, offset: int) -> bool:
         """Whether the change is the last answer to its item's conflict."""
@@ -277,7 +281,7 @@ def _row(state: ItemState) -> bytes:
         raise Refused("ITEM_TOO_LARGE") from error
 
 
-def _seen(section: Section, teacher: str, opened_at: int, asked: Asked) -> SyncResult:
+def _seen(section: Section, look: Look, asked: Asked) -> SyncResult:
     # what went wrong since the log was opened is not seen yet, however late we hear of it
     return SyncResult(
         tenant=section.tenant,
@@ -286,9 +290,9 @@ def _seen(section: Section, teacher: str, opened_at: int, asked: Asked) -> SyncR
         revision=asked.revision,
         step=0,
         outcome=Outcome.OBSERVED,
-        version=0,
-        at=min(opened_at, asked.now),
+        version=look.version,
+        at=look.at,
         kind=ItemKind.ASSIGNMENT,
         title="",
-        seen_by=teacher,
+        seen_by=look.teacher,
     )

@@ -15,12 +15,21 @@ from schemas.gradebook import (
     ItemDeleted,
     ItemKind,
     ItemRestored,
+    LogSeen,
     MappingChanged,
     Score,
     ScoresChanged,
 )
 from schemas.state import ItemState
-from streams.intake.fold import NEW_ITEM, NEW_SECTION, answered, fold_item, fold_section, whole_content
+from streams.intake.fold import (
+    LOOKS_KEPT,
+    NEW_ITEM,
+    NEW_SECTION,
+    answered,
+    fold_item,
+    fold_section,
+    whole_content,
+)
 from tests.unit.streams.intake.strategies import histories, item_changes
 
 
@@ -142,3 +151,11 @@ def test_an_answer_that_is_used_up_comes_back_with_its_own_record_only() -> None
     assert fold_item(used, answer, 10).choice is Choice.SEND_LMS
     assert answered(used, answer, 10)
     assert not answered(used, answer, 11)
+
+
+def test_the_looks_of_so_many_teachers_are_kept_those_who_looked_last() -> None:
+    state = NEW_SECTION
+    for number in range(LOOKS_KEPT + 5):
+        state = fold_section(state, _change(1, LogSeen(teacher=f"t{number}")), number)
+
+    assert {look.at for look in state.looks} == set(range(5, LOOKS_KEPT + 5))

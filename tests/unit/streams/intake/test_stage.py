@@ -513,17 +513,45 @@ def test_a_configuration_that_comes_later_is_used_from_the_next_change_on() -> N
     assert scene.tell(item()).outcomes == [("i1", "ERROR", "DISTRICT_NOT_ENTITLED")]
 
 
-def test_a_log_is_seen_when_it_was_opened_however_late_we_hear_of_it() -> None:
-    scene = manual()
-    opened = GradebookChange(
-        tenant=TENANT, section="s", event="e", version=0, occurred_at=NOW - 60_000, change=LogSeen(teacher="t1")
+def _look(version: int, written_at: int, teacher: str = "t1", event: str = "e") -> Taken:
+    seen = GradebookChange(
+        tenant=TENANT, section="s", event=event, version=version, occurred_at=1, change=LogSeen(teacher=teacher)
     )  # fmt: skip
+    record = section_record(version, seen)
+    record.timestamp = written_at
+    return record
 
-    (late,) = scene.tell(opened).results
-    (ahead,) = scene.tell(replace(opened, occurred_at=NOW + 60_000)).results
 
-    assert (late.seen_by, late.at, late.item) == ("t1", NOW - 60_000, "")
-    assert ahead.at == NOW
+def test_a_log_is_seen_when_the_look_was_written_however_late_we_hear_of_it() -> None:
+    scene = manual()
+
+    (late,) = scene.process([_look(1, NOW - 60_000)]).results
+    (ahead,) = scene.process([_look(2, NOW + 60_000)]).results
+    (timeless,) = scene.process([_look(3, -1)]).results
+
+    assert (late.seen_by, late.at, late.item, late.version) == ("t1", NOW - 60_000, "", 1)
+    assert ahead.at == timeless.at == NOW
+
+
+def test_of_a_teacher_s_looks_the_highest_version_counts_and_a_copy_is_when_the_first_was() -> None:
+    scene = manual()
+    scene.process([_look(5, NOW - 60_000)])
+
+    (copy,) = scene.process([_look(5, NOW)]).results
+    assert copy.at == NOW - 60_000
+    assert scene.process([_look(4, NOW), _look(5, NOW, event="d")]).out.rows == []
+    assert [one.at for one in scene.process([_look(5, NOW, event="f")]).results] == [NOW]
+    assert [one.seen_by for one in scene.process([_look(1, NOW, "t2")]).results] == ["t2"]
+
+
+def test_looks_survive_a_restore() -> None:
+    scene = manual()
+    rows = scene.process([_look(5, NOW - 60_000)]).state
+    restored = Scene()
+    restored.intake.restore(rows)
+
+    assert [one.at for one in restored.process([_look(5, NOW)]).results] == [NOW - 60_000]
+    assert restored.process([_look(4, NOW)]).results == []
 
 
 def test_a_restored_partition_knows_what_the_first_one_knew() -> None:
