@@ -16,6 +16,7 @@ from schemas import shape, splice
 from schemas.gradebook import SyncMode
 from schemas.registry import NAMESPACE, Schema, schemas
 from schemas.results import Outcome
+from streams.intake import thin
 from streams.intake.asks import Ask
 from streams.intake.brake import FINGERPRINT
 from streams.intake.memory import Ready, Section
@@ -114,7 +115,7 @@ class Express:
             return False
         match = _COMMON_CHANGE.match(value, len(ready.change_prefix))
         if match is None:
-            return False
+            return self._take_scores(section, ready, value, offset)
         event, version, item, kind, title, asked, count = match.groups()
         if _SCORE_LIST[count[0] >> 1].fullmatch(value, match.end()) is None:
             return False
@@ -135,6 +136,32 @@ class Express:
         section.keep(item[1:], b"".join(state))
         told = (item, revision, outcome, version, self.now, kind, title, splice.FALSE)
         self._tell(section, ready, told, splice.NULL, fingerprint)
+        return True
+
+    def _take_scores(self, section: Section, ready: Ready, value: bytes, offset: int) -> bool:
+        told = thin.read(value, len(ready.change_prefix))
+        row = None if told is None else section.items.get(told.item[1:])
+        folded = None if told is None or row is None else thin.fold(row, told)
+        match = None if folded is None else _COMMON_ITEM.match(folded.content)
+        if told is None or folded is None or match is None or match[1] != told.item:
+            return False
+        _, kind, title, rules, count = match.groups()
+        content = thin.overlay(folded.content, match.start(5), count, folded.later)
+        if content is None:
+            return False
+        revision, past, outcome, fingerprint = splice.long(offset), folded.past, _OBSERVED, splice.NULL
+        if ready.mode is SyncMode.AUTO:
+            verdict = _verdict(ready, title, rules)
+            if verdict is None:
+                return False
+            order = (revision, folded.version, told.event, splice.NULL)
+            name = self._send(section, ready, told.item, order, verdict, content)
+            outcome, fingerprint, past = _QUEUED, b"\x02\x40" + name, _ASKED_AND_ROUTED + name
+        after = b"".join((folded.before, past, folded.after, folded.content))
+        if after != row:  # the same scores again
+            section.keep(told.item[1:], after)
+        result = (told.item, revision, outcome, folded.version, self.now, kind, title, splice.FALSE)
+        self._tell(section, ready, result, splice.NULL, fingerprint)
         return True
 
     def decide(self, section: Section, item: bytes, ask: Ask, asked: Asked) -> bool:
