@@ -20,8 +20,8 @@ from streams.intake.memory import Section
 from streams.intake.route import Asked, Place, route
 from streams.rules.district_view import DistrictView
 
-#: Items looked at after a batch, and in a tick, where there is time. One costs some 10 us, an uncommon one 150.
-AFTER_BATCH, IN_TICK = 200, 1_000
+#: Items looked at after a batch, and in a tick, where there is time. One that is not common costs as much as so many.
+AFTER_BATCH, IN_TICK, UNCOMMON = 200, 1_000, 15
 # as delivery would be asked by a replay of the section
 _AGAIN = Asked(event="", revision=0, now=0, run="", ask=Ask.AGAIN)
 
@@ -54,15 +54,14 @@ class Recheck:
         if self._changes != self.districts.changes:
             self._begin()
         while most > 0 and (look := self._current()) is not None:
-            part = look.items[look.done : look.done + most] if _is_automatic(look.section) else []
-            look.stale += (item for item in part if self._is_stale(look.section, item))
-            look.done += len(part)
-            most -= max(len(part), 1)
-            if not part or look.done >= len(look.items):
-                self._at_work = None
-                # all at once: the mass-change brake is to see how many they are
-                for few in _portions([unquote(item.decode()) for item in look.stale]):
-                    self.ask(look.section, few)
+            if look.done < len(look.items) and _is_automatic(look.section):
+                most -= self._look_at(look, look.items[look.done])
+                continue
+            most -= 1
+            self._at_work = None
+            # all at once: the mass-change brake is to see how many they are
+            for few in _portions([unquote(item.decode()) for item in look.stale]):
+                self.ask(look.section, few)
 
     def _current(self) -> "_Look | None":
         if self._at_work is None and self._waiting:
@@ -84,12 +83,18 @@ class Recheck:
             if section.tenant in changed and key not in waiting and _is_automatic(section):
                 self._waiting.append(key)
 
-    def _is_stale(self, section: Section, item: bytes) -> bool:
+    def _look_at(self, look: "_Look", item: bytes) -> int:
+        """Look at one item; what it cost."""
+        look.done += 1
+        section = look.section
         if item not in section.items:
-            return False
+            return 1
         differs = self.express.differs(section, item)
-        if differs is not None:
-            return differs
+        if differs if differs is not None else self._differs(section, item):
+            look.stale.append(item)
+        return 1 if differs is not None else UNCOMMON
+
+    def _differs(self, section: Section, item: bytes) -> bool:
         state = section.item(item)
         if state.held or not state.asked:
             return False

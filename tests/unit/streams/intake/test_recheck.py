@@ -1,5 +1,6 @@
 """A configuration that changes decides the items of automatic sections again: those it matters to, a few at a time."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -17,7 +18,7 @@ from schemas.gradebook import (
     SyncMode,
     SyncRequested,
 )
-from streams.intake.recheck import AFTER_BATCH, IN_TICK
+from streams.intake.recheck import AFTER_BATCH, IN_TICK, UNCOMMON
 from tests.support.flow import TENANT, district
 from tests.support.stages import Outputs
 from tests.unit.streams.intake.scenes import (
@@ -236,6 +237,16 @@ def test_a_tick_looks_further_than_a_batch_and_no_further_than_it_may() -> None:
     assert _left(scene) == 1
 
 
+def test_of_items_that_take_longer_it_looks_at_fewer() -> None:
+    scene = automatic()
+    scene.tell(*(item(f"i{n}", title="é") for n in range(AFTER_BATCH)))
+    _apply(scene, district())
+
+    scene.tell(*NOTHING, section="busy")
+
+    assert AFTER_BATCH - _left(scene) == math.ceil(AFTER_BATCH / UNCOMMON)
+
+
 def test_a_change_that_unblocks_more_than_the_brake_lets_through_is_held() -> None:
     scene = _district(1, 101, _closed())
     _apply(scene, district())
@@ -263,7 +274,7 @@ def test_ids_of_any_length_fit_the_asks() -> None:
     scene.tell(bound(SyncMode.AUTO), MAPPED, *(item(name) for name in names))
     _apply(scene, district())
 
-    asks = [one for _ in range(9) for one in _asked(_tick(scene))]
+    asks = [one for _ in range(30) for one in _asked(_tick(scene))]
 
     found = [name for one in asks if isinstance(one.change, SyncRequested) for name in one.change.items or ()]
     assert sorted(found) == names

@@ -36,6 +36,7 @@ from schemas.results import TITLE_SHOWN
 from schemas.state import ItemState
 from streams.intake.admit import ID_BYTES
 from streams.intake.fold import NEW_ITEM
+from streams.stage import Batch
 from tests.support.flow import TENANT, change, district
 from tests.support.stages import Outputs, Taken
 from tests.unit.streams.intake.scenes import (
@@ -282,6 +283,21 @@ def test_a_change_on_the_wrong_partition_is_sent_home_as_it_is_and_not_folded() 
     )  # fmt: skip
     assert row.headers == (("a", b"1"), ("a", None))
     assert scene.intake._memory.sections == {}
+
+
+def test_a_change_that_is_sent_home_keeps_its_time() -> None:
+    times: list[object] = []
+
+    class Timed(Outputs):
+        def append(self, *row: object, **_: object) -> None:
+            times.append(row[5])
+
+    record = section_record(0, change(_elsewhere(4), "e", 1, item()))
+    record.timestamp = NOW
+
+    Scene(partitions=4).intake.process(Batch("gradebook.changes", 0, [record], 0, 1), Timed())
+
+    assert times == [NOW]
 
 
 def test_a_misplaced_record_that_is_bad_is_one_dead_letter_and_not_sent_round() -> None:
