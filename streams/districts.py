@@ -13,11 +13,14 @@ class Districts:
         self._records = DistrictRecords()
         self._views: dict[str, tuple[DistrictConfig, DistrictView]] = {}
         self.refused = 0
+        #: Grows with every record taken: whoever saw the same number saw the same districts.
+        self.changes = 0
 
     def take(self, key: bytes | None, value: bytes | None) -> None:
         """One record. An unreadable one is counted and leaves the district as it was."""
         try:
             self._records.take(key, value)
+            self.changes += 1
         except (Refused, ValueError):
             self.refused += 1
 
@@ -33,3 +36,7 @@ class Districts:
         view = DistrictView.of(config)
         self._views[tenant] = (config, view)
         return view
+
+    def all(self) -> dict[str, DistrictView]:
+        """Every district that is known now."""
+        return {tenant: view for tenant in self._records.tenants() if (view := self.get(tenant)) is not None}

@@ -17,7 +17,9 @@ from schemas import shape, splice
 from schemas.gradebook import SyncMode
 from schemas.registry import NAMESPACE, Schema, schemas
 from schemas.results import Outcome
+from streams.intake import thin
 from streams.intake.asks import Ask
+from streams.intake.brake import FINGERPRINT
 from streams.intake.memory import Ready, Section
 from streams.intake.route import Asked
 
@@ -36,8 +38,11 @@ _WITHOUT_ORDER = b"\x00\x00\x00\x00" + splice.NULL + splice.FALSE + splice.NULL 
 _LIVE = splice.FALSE + splice.NULL + splice.long(32)
 # never deleted or restored: life_version -1, life_event "", deleted false
 _ALIVE = splice.long(-1) + b"\x00" + splice.FALSE
-_NEVER_ASKED = splice.FALSE + splice.FALSE
-_ASKED_AND_ROUTED = splice.TRUE + splice.TRUE
+# asked, routed and the fingerprint of what was
+_NEVER_ASKED = splice.FALSE + splice.FALSE + b"\x00"
+_ASKED_AND_ROUTED = splice.TRUE + splice.TRUE + b"\x40"
+# not held; no choice, and never one; no patches
+_NOTHING_OPEN = splice.FALSE + splice.NULL + splice.long(-1) + b"\x00" + splice.long(-1) + splice.EMPTY
 #: Step 0 and the outcome, as encoded.
 _QUEUED = b"\x00" + splice.symbol(list(Outcome).index(Outcome.QUEUED))
 _OBSERVED = b"\x00" + splice.symbol(list(Outcome).index(Outcome.OBSERVED))
@@ -79,8 +84,8 @@ _COMMON_CHANGE = shape.compiled(
     ]
 )
 _SCORE_LIST = shape.Repeated(shape.pattern(_SCORE))
-#: An item's state without deletes, open choices and single scores. Groups: version, version of the scores, asked and
-#: routed.
+#: An item's state without deletes, choices and single scores, and not held. Groups: version, version of the scores;
+#: asked, routed and the fingerprint.
 _COMMON_STATE = shape.compiled(
     [
         re.escape(_STATE),
@@ -89,9 +94,8 @@ _COMMON_STATE = shape.compiled(
         _ALIVE,
         _kept(shape.pattern("long")),
         shape.pattern("string"),
-        _kept(shape.pattern("boolean"), shape.pattern("boolean")),
-        splice.NULL,
-        splice.EMPTY,
+        _kept(shape.pattern("boolean"), shape.pattern("boolean"), FINGERPRINT),
+        re.escape(_NOTHING_OPEN),
         splice.SOME,
     ]
 )
@@ -116,7 +120,7 @@ class Express:
             return False
         match = _COMMON_CHANGE.match(value, len(ready.change_prefix))
         if match is None:
-            return False
+            return self._take_scores(section, ready, value, offset)
         event, version, item, kind, title, asked, count = match.groups()
         if _SCORE_LIST[count[0] >> 1].fullmatch(value, match.end()) is None:
             return False
@@ -130,13 +134,39 @@ class Express:
             if verdict is None:
                 return False
             name = self._send(section, ready, item, (revision, version, event, splice.NULL), verdict, content)
-            outcome, fingerprint, past = _QUEUED, b"\x02\x40" + name, _ASKED_AND_ROUTED
+            outcome, fingerprint, past = _QUEUED, b"\x02\x40" + name, _ASKED_AND_ROUTED + name
         else:
             outcome, fingerprint = _OBSERVED, splice.NULL
-        state = (_STATE, version, event, _ALIVE, version, event, past, b"\x00\x00\x02", content)
+        state = (_STATE, version, event, _ALIVE, version, event, past, _NOTHING_OPEN, splice.SOME, content)
         section.keep(item[1:], b"".join(state))
         told = (item, revision, outcome, version, self.now, kind, title, splice.FALSE)
         self._tell(section, ready, told, splice.NULL, fingerprint)
+        return True
+
+    def _take_scores(self, section: Section, ready: Ready, value: bytes, offset: int) -> bool:
+        told = thin.read(value, len(ready.change_prefix))
+        row = None if told is None else section.items.get(told.item[1:])
+        folded = None if told is None or row is None else thin.fold(row, told)
+        match = None if folded is None else _COMMON_ITEM.match(folded.content)
+        if told is None or folded is None or match is None or match[1] != told.item:
+            return False
+        _, kind, title, rules, count = match.groups()
+        content = thin.overlay(folded.content, match.start(5), count, folded.later)
+        if content is None:
+            return False
+        revision, past, outcome, fingerprint = splice.long(offset), folded.past, _OBSERVED, splice.NULL
+        if ready.mode is SyncMode.AUTO:
+            verdict = _verdict(ready, title, rules)
+            if verdict is None:
+                return False
+            order = (revision, folded.version, told.event, splice.NULL)
+            name = self._send(section, ready, told.item, order, verdict, content)
+            outcome, fingerprint, past = _QUEUED, b"\x02\x40" + name, _ASKED_AND_ROUTED + name
+        after = b"".join((folded.before, past, folded.after, folded.content))
+        if after != row:  # the same scores again
+            section.keep(told.item[1:], after)
+        result = (told.item, revision, outcome, folded.version, self.now, kind, title, splice.FALSE)
+        self._tell(section, ready, result, splice.NULL, fingerprint)
         return True
 
     def decide(self, section: Section, item: bytes, ask: Ask, asked: Asked) -> bool:
@@ -157,11 +187,30 @@ class Express:
         version, revision, run = state[1], splice.long(asked.revision), splice.optional(asked.run)
         order = (revision, version, splice.string(asked.event), run)
         fingerprint = self._send(section, ready, name, order, verdict, row[state.end() :])
-        if state[3] != _ASKED_AND_ROUTED:
-            section.keep(item, row[: state.start(3)] + _ASKED_AND_ROUTED + row[state.end(3) :])
+        if state[3] != _ASKED_AND_ROUTED + fingerprint:
+            section.keep(item, row[: state.start(3)] + _ASKED_AND_ROUTED + fingerprint + row[state.end(3) :])
         told = (name, revision, _QUEUED, version, self.now, kind, title, splice.FALSE)
         self._tell(section, ready, told, run, b"\x02\x40" + fingerprint)
         return True
+
+    def differs(self, section: Section, item: bytes) -> bool | None:
+        """Whether an item of the section's memory, which was asked for, would now be sent other than it last was; None
+        when it is not a common one, or may not be sent.
+        """
+        ready, row = section.ready, section.items[item]
+        state = _COMMON_STATE.match(row)
+        match = None if state is None else _COMMON_ITEM.match(row, state.end())
+        if ready is None or state is None or match is None:
+            return None
+        name, _, title, rules, count = match.groups()
+        if name[1:] != item or _SCORE_LIST[count[0] >> 1].fullmatch(row, match.end()) is None:
+            return None
+        verdict = _verdict(ready, title, rules)
+        if verdict is None:
+            return None
+        rest = b"".join((ready.binding, verdict, ready.students, row[state.end() :]))
+        sent = _ASKED_AND_ROUTED + _fingerprint(ready.place, name, rest)
+        return state[3] != _NEVER_ASKED and state[3] != sent
 
     def _send(
         self,

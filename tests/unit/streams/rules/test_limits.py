@@ -68,10 +68,10 @@ def test_without_a_system_no_length_is_too_much() -> None:
     ("title", "limit", "expected"),
     [
         ("Patient Zero Case Study Discussion Part 2", 30, "Patient Zero Case Study Part 2"),
-        ("Warm-Ups 11/24-11/28 on everything so far", 30, "Warm-Ups 11/24-11/28 on"),
+        ("Warm-Ups 11/24-11/28 on everything so far", 30, "Warm-Ups 11/24-11/28"),
         ("Supercalifragilisticexpialidocious", 10, "Supercalif"),
         ("Supercalifragilisticexpialidocious 7", 10, "Supercal 7"),
-        ("Essay: The Causes of the First World War", 20, "Essay: The Causes of"),
+        ("Essay: The Causes of the First World War", 20, "Essay: The Causes"),
     ],
 )
 def test_suggestions_are_cut_between_words_and_keep_numbers(title: str, limit: int, expected: str) -> None:
