@@ -44,6 +44,14 @@ def read_long(data: bytes) -> int:
     return value >> 1 if not value & 1 else -(value >> 1) - 1
 
 
+def greater(one: bytes, other: bytes) -> bool:
+    """Whether the first of two whole encoded longs is the greater number."""
+    if (one[0] | other[0]) & 1:  # one of them is negative
+        return read_long(one) > read_long(other)
+    # the first byte holds the lowest bits, and every byte but the last has its highest bit set
+    return one[::-1] > other[::-1] if len(one) == len(other) else len(one) > len(other)
+
+
 def string(value: str) -> bytes:
     """A string."""
     data = value.encode()

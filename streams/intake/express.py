@@ -17,7 +17,8 @@ from schemas.gradebook import SyncMode
 from schemas.registry import NAMESPACE, Schema, schemas
 from schemas.results import Outcome
 from streams.intake.asks import Ask
-from streams.intake.memory import Ready, Section
+from streams.intake.memory import Section
+from streams.intake.ready import Ready
 from streams.intake.route import Asked
 
 _CHANGE = shape.resolve(schemas().current("GradebookChange").schema)
@@ -49,12 +50,14 @@ def _of(record: Schema, name: str) -> bytes:
     return shape.pattern(shape.field_type(record, name))
 
 
-# Groups: item, kind, title, all the rules ask for, count of scores.
+# Groups: item, kind, title, category, due, points and published, count of scores.
 _CONTENT = (
     _kept(shape.string(shape.KEY_SAFE, 1)),
     _kept(_of(_ITEM, "kind")),
     _kept(shape.string(shortest=1)),
-    _kept(*(_of(_ITEM, name) for name in ("category", "due", "points", "published"))),
+    _kept(_of(_ITEM, "category")),
+    _kept(_of(_ITEM, "due")),
+    _kept(_of(_ITEM, "points"), _of(_ITEM, "published")),
     _of(_ITEM, "counts"),
     _of(_ITEM, "extra_credit"),
     _of(_ITEM, "description"),
@@ -112,7 +115,7 @@ class Express:
         match = _COMMON_CHANGE.match(value, len(ready.change_prefix))
         if match is None:
             return False
-        event, version, item, kind, title, asked, count = match.groups()
+        event, version, item, kind, title, category, due, points, count = match.groups()
         if _SCORE_LIST[count[0] >> 1].fullmatch(value, match.end()) is None:
             return False
         past = _past(section.items.get(item[1:]), version)
@@ -121,7 +124,7 @@ class Express:
         content = value[match.start(3) :]
         revision = splice.long(offset)
         if ready.mode is SyncMode.AUTO:
-            verdict = _verdict(ready, title, asked)
+            verdict = _verdict(ready, title, category, due, points)
             if verdict is None:
                 return False
             name = self._send(section, ready, item, (revision, version, event, splice.NULL), verdict, content)
@@ -143,10 +146,10 @@ class Express:
         match = None if state is None else _COMMON_ITEM.match(row, state.end())
         if state is None or match is None or (ask is Ask.AGAIN and state[3] == _NEVER_ASKED):
             return False
-        name, kind, title, rules, count = match.groups()
+        name, kind, title, category, due, points, count = match.groups()
         if name[1:] != item or _SCORE_LIST[count[0] >> 1].fullmatch(row, match.end()) is None:
             return False
-        verdict = _verdict(ready, title, rules)
+        verdict = _verdict(ready, title, category, due, points)
         if verdict is None:
             return False
         version, revision, run = state[1], splice.long(asked.revision), splice.optional(asked.run)
@@ -192,16 +195,19 @@ def _past(row: bytes | None, version: bytes) -> bytes | None:
     match = _COMMON_STATE.match(row)
     if match is None:
         return None
-    known = splice.read_long(match[1]), splice.read_long(match[2])
-    return match[3] if splice.read_long(version) > max(known) else None
+    known, scores, asked = match.groups()
+    later = splice.greater(version, known) and (scores == known or splice.greater(version, scores))
+    return asked if later else None
 
 
-def _verdict(ready: Ready, title: bytes, asked: bytes) -> bytes | None:
+def _verdict(ready: Ready, title: bytes, category: bytes, due: bytes, points: bytes) -> bytes | None:
     """The category and date to send, as encoded; None for a title or a verdict that must be explained."""
     if len(title) - 1 > ready.title_max or title[1:].strip() != title[1:]:
         return None
-    known = ready.verdicts.get(asked)
-    return ready.judge(asked) if known is None else known
+    target, day = ready.categories[category], ready.days[due]
+    if target is None or day is None or ready.values[points] is None:
+        return None
+    return target + day
 
 
 def _fingerprint(place: bytes, item: bytes, rest: bytes) -> bytes:

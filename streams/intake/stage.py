@@ -7,6 +7,7 @@ revisions (a change's offset), which later stages know to be the same.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
@@ -56,10 +57,12 @@ class IntakePartition:
     def __init__(self, stage: IntakeStage, partition: int) -> None:
         self._stage = stage
         self._topics = stage.topics
+        self._results, self._state = stage.topics.results, stage.topics.state
         self._partition = partition
         self._memory = Memory()
         self._express = Express(self._desire, self._tell)
-        self._desired: dict[bytes, tuple[str, int, bytes]] = {}
+        self._desired: dict[tuple[str, int], dict[bytes, bytes]] = defaultdict(dict)
+        self._told: dict[int, list[tuple[bytes, bytes]]] = defaultdict(list)
         self._dirty: dict[bytes, Section] = {}
         self._out: Output
         self._now = 0
@@ -186,10 +189,10 @@ class IntakePartition:
         place = section.desired_place or self._desired_place(section)
         key = section.key + b"/" + item
         if kept:
-            self._desired.pop(key, None)
+            self._desired[place].pop(key, None)
             self._out.append(*place, key, value)
         else:
-            self._desired[key] = (*place, value)
+            self._desired[place][key] = value
 
     def _desired_place(self, section: Section) -> tuple[str, int]:
         binding = section.state.binding
@@ -200,19 +203,21 @@ class IntakePartition:
 
     def _tell(self, section: Section, value: bytes) -> None:
         if section.results_partition is None:
-            section.results_partition = self._out.partition_for(self._topics.results, section.key)
-        self._out.append(self._topics.results, section.results_partition, section.key, value)
+            section.results_partition = self._out.partition_for(self._results, section.key)
+        self._told[section.results_partition].append((section.key, value))
 
     def _publish_result(self, section: Section, result: SyncResult) -> None:
         self._tell(section, encode(result))
 
     def _write(self) -> None:
-        for key, (topic, partition, value) in self._desired.items():
-            self._out.append(topic, partition, key, value)
+        for partition, told in self._told.items():
+            self._out.extend(self._results, partition, told)
+        self._told.clear()
+        for place, desired in self._desired.items():
+            self._out.extend(*place, desired.items())
         self._desired.clear()
-        for section in self._dirty.values():
-            for key, row in written(section):
-                self._out.append(self._topics.state, self._partition, key, row)
+        rows = [row for section in self._dirty.values() for row in written(section)]
+        self._out.extend(self._state, self._partition, rows)
         self._dirty.clear()
 
 

@@ -11,7 +11,8 @@ from schemas.gradebook import RosterEntry, RosterStatus
 from schemas.keys import item_key, section_key
 from schemas.state import ItemState, SectionState
 from streams.intake.fold import NEW_ITEM, NEW_SECTION
-from streams.intake.memory import Memory, Section, encoded_students, split, written
+from streams.intake.memory import Memory, Section, split, written
+from streams.intake.ready import encoded_students
 from streams.rules.district_view import DistrictView
 from tests.support.flow import district
 from tests.unit.streams.intake.scenes import bound, item
@@ -144,16 +145,6 @@ def test_a_section_without_district_or_binding_is_not_ready(
     section.prepare(view)
 
     assert section.ready is None
-
-
-def test_verdicts_are_kept_and_refusals_judged_anew() -> None:
-    section = Section(b"d/s", "d", "s", STATE)
-    section.prepare(VIEW)
-    assert section.ready is not None
-
-    # category null, due null, points null, published
-    assert section.ready.judge(b"\x00\x00\x00\x01") is None
-    assert section.ready.verdicts == {}
 
 
 def test_students_are_encoded_as_the_codec_does() -> None:
