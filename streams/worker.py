@@ -24,7 +24,7 @@ from faust.types import TP
 
 from streams.assembly import WorkerSettings, new_app, new_producer
 from streams.batching import BatchConsumer, RawSchema
-from streams.commits import CommitLedger
+from streams.commits import CommitLedger, Ticket
 from streams.delivery import Delivery
 from streams.exits import (
     EXIT_CONFIGURATION,
@@ -175,7 +175,7 @@ class Worker:
             agent = self.app.agent(topic, name=name, concurrency=1)(runner.agent)
             runner.listen(agent.channel.queue.qsize)
 
-    def _acknowledged(self, source: str, inputs: list[Any]) -> None:
+    def _acknowledged(self, source: str, inputs: list[Ticket]) -> None:
         self.runners[source].acknowledged(inputs)
 
     def _foreign_write(self, topic: str, partition: int, first: int, last: int) -> None:
