@@ -9,7 +9,6 @@ The app starts without mode's Worker: no web server, no console, no port; the si
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import signal
 import time
@@ -22,6 +21,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from faust.types import TP
 
+from streams.allocation import tune_allocation
 from streams.assembly import WorkerSettings, new_app, new_producer
 from streams.batching import BatchConsumer, RawSchema
 from streams.commits import CommitLedger, Ticket
@@ -247,10 +247,7 @@ def run_worker(
             loop.add_signal_handler(number, worker.stop)
         if on_start is not None:
             on_start(worker)
-        # What start-up made lives as long as the process: keep the collector from walking it (75k -> 102k/s).
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(200_000, 20, 100)
+        tune_allocation()
         try:
             code = await worker.run()
         except Exception as exc:  # noqa: BLE001  # the broker is not there, most of the time

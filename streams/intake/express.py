@@ -27,8 +27,6 @@ _ITEM_BRANCH = [branch["name"] for branch in _BRANCHES].index(f"{NAMESPACE}.Item
 _ITEM = _BRANCHES[_ITEM_BRANCH]
 _SCORE = shape.field_type(_ITEM, "scores")[1]["items"]
 
-_DESIRED = splice.header("DesiredItem")
-_RESULT = splice.header("SyncResult")
 _STATE = splice.header("ItemState")
 # revision 0, version 0, event "", decided at 0, run null, not deleted, no choice, fingerprint ""
 _WITHOUT_ORDER = b"\x00\x00\x00\x00" + splice.NULL + splice.FALSE + splice.NULL + b"\x00"
@@ -38,6 +36,7 @@ _LIVE = splice.FALSE + splice.NULL + splice.long(32)
 _ALIVE = splice.long(-1) + b"\x00" + splice.FALSE
 _NEVER_ASKED = splice.FALSE + splice.FALSE
 _ASKED_AND_ROUTED = splice.TRUE + splice.TRUE
+_SPACE = 0x20
 _QUEUED = b"\x00" + splice.symbol(list(Outcome).index(Outcome.QUEUED))
 _OBSERVED = b"\x00" + splice.symbol(list(Outcome).index(Outcome.OBSERVED))
 
@@ -127,14 +126,14 @@ class Express:
             verdict = _verdict(ready, title, category, due, points)
             if verdict is None:
                 return False
-            name = self._send(section, ready, item, (revision, version, event, splice.NULL), verdict, content)
-            outcome, fingerprint, past = _QUEUED, b"\x02\x40" + name, _ASKED_AND_ROUTED
+            order = (revision, version, event, splice.NULL)
+            fingerprint = self._send(section, ready, item, order, verdict, content)
+            outcome, past = _QUEUED, _ASKED_AND_ROUTED
         else:
             outcome, fingerprint = _OBSERVED, splice.NULL
         state = (_STATE, version, event, _ALIVE, version, event, past, b"\x00\x00\x02", content)
         section.keep(item[1:], b"".join(state))
-        told = (item, revision, outcome, version, self.now, kind, title, splice.FALSE)
-        self._tell(section, ready, told, splice.NULL, fingerprint)
+        self._tell(section, ready, (item, revision, outcome, version), kind + title, splice.NULL, fingerprint)
         return True
 
     def decide(self, section: Section, item: bytes, ask: Ask, asked: Asked) -> bool:
@@ -157,8 +156,7 @@ class Express:
         fingerprint = self._send(section, ready, name, order, verdict, row[state.end() :])
         if state[3] != _ASKED_AND_ROUTED:
             section.keep(item, row[: state.start(3)] + _ASKED_AND_ROUTED + row[state.end(3) :])
-        told = (name, revision, _QUEUED, version, self.now, kind, title, splice.FALSE)
-        self._tell(section, ready, told, run, b"\x02\x40" + fingerprint)
+        self._tell(section, ready, (name, revision, _QUEUED, version), kind + title, run, fingerprint)
         return True
 
     def _send(
@@ -170,20 +168,29 @@ class Express:
         verdict: bytes,
         content: bytes,
     ) -> bytes:
-        """Desire the item with this revision, version, event and run; its fingerprint."""
+        """Desire the item with this revision, version, event and run; its fingerprint, as an optional string."""
         revision, version, event, run = order
+        prefix = ready.desired_prefix
         rest = b"".join((ready.binding, verdict, ready.students, content))
-        name = _fingerprint(ready.place, item, rest)
-        desired = (_DESIRED, ready.place, item, revision, version, event, self.now, run, _LIVE, name, rest)
+        bare = b"".join((prefix, item, _WITHOUT_ORDER, rest))
+        name = blake2b(bare, digest_size=16).hexdigest().encode()
+        desired = (prefix, item, revision, version, event, self.now, run, _LIVE, name, rest)
         self.desire(section, item[1:], b"".join(desired))
-        return name
+        return b"\x02\x40" + name
 
     def _tell(
-        self, section: Section, ready: Ready, told: tuple[bytes, ...], run: bytes, fingerprint: bytes
+        self,
+        section: Section,
+        ready: Ready,
+        order: tuple[bytes, bytes, bytes, bytes],
+        kind_and_title: bytes,
+        run: bytes,
+        fingerprint: bytes,
     ) -> None:
-        # code, params and next try come before the fingerprint; problems, receipt and seen by after it
-        after = (ready.sis, run, b"\x00\x00\x00", fingerprint, b"\x00\x00\x00")
-        self.tell(section, b"".join((_RESULT, ready.place, *told, *after)))
+        item, revision, outcome, version = order
+        # not deleted; code, params and next try come before the fingerprint, problems, receipt and seen by after it
+        told = (ready.result_prefix, item, revision, outcome, version, self.now, kind_and_title, splice.FALSE)
+        self.tell(section, b"".join((*told, ready.sis, run, b"\x00\x00\x00", fingerprint, b"\x00\x00\x00")))
 
 
 def _past(row: bytes | None, version: bytes) -> bytes | None:
@@ -202,14 +209,10 @@ def _past(row: bytes | None, version: bytes) -> bytes | None:
 
 def _verdict(ready: Ready, title: bytes, category: bytes, due: bytes, points: bytes) -> bytes | None:
     """The category and date to send, as encoded; None for a title or a verdict that must be explained."""
-    if len(title) - 1 > ready.title_max or title[1:].strip() != title[1:]:
+    # the first byte is its length; the only blank it may hold is a space
+    if len(title) - 1 > ready.title_max or title[1] == _SPACE or title[-1] == _SPACE:
         return None
     target, day = ready.categories[category], ready.days[due]
     if target is None or day is None or ready.values[points] is None:
         return None
     return target + day
-
-
-def _fingerprint(place: bytes, item: bytes, rest: bytes) -> bytes:
-    bare = b"".join((_DESIRED, place, item, _WITHOUT_ORDER, rest))
-    return blake2b(bare, digest_size=16).hexdigest().encode()

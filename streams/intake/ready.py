@@ -25,6 +25,7 @@ from streams.rules.verdict import due_day, section_problems, target_category, va
 
 _ITEM = shape.resolve(current_schema("ItemChanged"))
 _CHANGE_HEADER = splice.header("GradebookChange")
+_DESIRED_HEADER, _RESULT_HEADER = splice.header("DesiredItem"), splice.header("SyncResult")
 _VERDICTS_KEPT = 512
 
 
@@ -61,7 +62,8 @@ class Ready:
     view: DistrictView
     mode: SyncMode
     change_prefix: bytes
-    place: bytes
+    desired_prefix: bytes
+    result_prefix: bytes
     binding: bytes
     students: bytes
     sis: bytes
@@ -80,7 +82,8 @@ class Ready:
             view=view,
             mode=binding.mode,
             change_prefix=_CHANGE_HEADER + place,
-            place=place,
+            desired_prefix=_DESIRED_HEADER + place,
+            result_prefix=_RESULT_HEADER + place,
             binding=splice.string(binding.school)
             + splice.string(binding.sis_section)
             + splice.optional(binding.sis_teacher),

@@ -86,13 +86,15 @@ class IntakePartition:
         self._out = out
         self._now = self._stage.clock()
         self._express.now = splice.long(self._now)
-        sections = self._memory.sections
+        sections, dirty = self._memory.sections, self._dirty
         for record in batch.records:
-            section = sections.get(record.key)  # type: ignore[arg-type] # None is simply not there
-            if section is not None and record.value is not None:
-                section.prepare(self._stage.districts.get(section.tenant))
-                if self._express.take(section, record.value, record.offset):
-                    self._dirty[section.key] = section
+            key, value = record.key, record.value
+            section = None if key is None else sections.get(key)
+            if section is not None and value is not None:
+                if key not in dirty:  # once a batch: configurations come from another thread, at any time
+                    section.prepare(self._stage.districts.get(section.tenant))
+                if self._express.take(section, value, record.offset):
+                    dirty[section.key] = section
                     continue
             self._take(record, batch)
         self._write()
