@@ -49,11 +49,10 @@ def _of(record: Schema, name: str) -> bytes:
     return shape.pattern(shape.field_type(record, name))
 
 
-# Groups: item, kind, title, category, due, points and published, count of scores.
+# Groups: item, kind and title, category, due, points and published, count of scores.
 _CONTENT = (
     _kept(shape.string(shape.KEY_SAFE, 1)),
-    _kept(_of(_ITEM, "kind")),
-    _kept(shape.string(shortest=1)),
+    _kept(_of(_ITEM, "kind"), shape.string(shortest=1)),
     _kept(_of(_ITEM, "category")),
     _kept(_of(_ITEM, "due")),
     _kept(_of(_ITEM, "points"), _of(_ITEM, "published")),
@@ -114,16 +113,17 @@ class Express:
         match = _COMMON_CHANGE.match(value, len(ready.change_prefix))
         if match is None:
             return False
-        event, version, item, kind, title, category, due, points, count = match.groups()
+        event, version, item, titled, category, due, points, count = match.groups()
         if _SCORE_LIST[count[0] >> 1].fullmatch(value, match.end()) is None:
             return False
-        past = _past(section.items.get(item[1:]), version)
+        part = item[1:]
+        past = _past(section.items.get(part), version)
         if past is None:
             return False
         content = value[match.start(3) :]
         revision = splice.long(offset)
         if ready.mode is SyncMode.AUTO:
-            verdict = _verdict(ready, title, category, due, points)
+            verdict = _verdict(ready, titled, category, due, points)
             if verdict is None:
                 return False
             order = (revision, version, event, splice.NULL)
@@ -132,8 +132,8 @@ class Express:
         else:
             outcome, fingerprint = _OBSERVED, splice.NULL
         state = (_STATE, version, event, _ALIVE, version, event, past, b"\x00\x00\x02", content)
-        section.keep(item[1:], b"".join(state))
-        self._tell(section, ready, (item, revision, outcome, version), kind + title, splice.NULL, fingerprint)
+        section.keep(part, b"".join(state))
+        self._tell(section, ready, (item, revision, outcome, version), titled, splice.NULL, fingerprint)
         return True
 
     def decide(self, section: Section, item: bytes, ask: Ask, asked: Asked) -> bool:
@@ -145,10 +145,10 @@ class Express:
         match = None if state is None else _COMMON_ITEM.match(row, state.end())
         if state is None or match is None or (ask is Ask.AGAIN and state[3] == _NEVER_ASKED):
             return False
-        name, kind, title, category, due, points, count = match.groups()
+        name, titled, category, due, points, count = match.groups()
         if name[1:] != item or _SCORE_LIST[count[0] >> 1].fullmatch(row, match.end()) is None:
             return False
-        verdict = _verdict(ready, title, category, due, points)
+        verdict = _verdict(ready, titled, category, due, points)
         if verdict is None:
             return False
         version, revision, run = state[1], splice.long(asked.revision), splice.optional(asked.run)
@@ -156,7 +156,7 @@ class Express:
         fingerprint = self._send(section, ready, name, order, verdict, row[state.end() :])
         if state[3] != _ASKED_AND_ROUTED:
             section.keep(item, row[: state.start(3)] + _ASKED_AND_ROUTED + row[state.end(3) :])
-        self._tell(section, ready, (name, revision, _QUEUED, version), kind + title, run, fingerprint)
+        self._tell(section, ready, (name, revision, _QUEUED, version), titled, run, fingerprint)
         return True
 
     def _send(
@@ -183,13 +183,13 @@ class Express:
         section: Section,
         ready: Ready,
         order: tuple[bytes, bytes, bytes, bytes],
-        kind_and_title: bytes,
+        titled: bytes,
         run: bytes,
         fingerprint: bytes,
     ) -> None:
         item, revision, outcome, version = order
         # not deleted; code, params and next try come before the fingerprint, problems, receipt and seen by after it
-        told = (ready.result_prefix, item, revision, outcome, version, self.now, kind_and_title, splice.FALSE)
+        told = (ready.result_prefix, item, revision, outcome, version, self.now, titled, splice.FALSE)
         self.tell(section, b"".join((*told, ready.sis, run, b"\x00\x00\x00", fingerprint, b"\x00\x00\x00")))
 
 
@@ -207,10 +207,10 @@ def _past(row: bytes | None, version: bytes) -> bytes | None:
     return asked if later else None
 
 
-def _verdict(ready: Ready, title: bytes, category: bytes, due: bytes, points: bytes) -> bytes | None:
+def _verdict(ready: Ready, titled: bytes, category: bytes, due: bytes, points: bytes) -> bytes | None:
     """The category and date to send, as encoded; None for a title or a verdict that must be explained."""
-    # the first byte is its length; the only blank it may hold is a space
-    if len(title) - 1 > ready.title_max or title[1] == _SPACE or title[-1] == _SPACE:
+    # a byte of kind and one of length come first; the only blank it may hold is a space
+    if len(titled) - 2 > ready.title_max or titled[2] == _SPACE or titled[-1] == _SPACE:
         return None
     target, day = ready.categories[category], ready.days[due]
     if target is None or day is None or ready.values[points] is None:

@@ -15,13 +15,13 @@ from typing import Any
 from fastavro import parse_schema, schemaless_reader
 
 from schemas import shape, splice
-from schemas.gradebook import RosterEntry, SectionBound, Sis, SyncMode
+from schemas.gradebook import CategoryMapping, RosterEntry, SectionBound, Sis, SyncMode
 from schemas.registry import current_schema
 from schemas.state import SectionState
 from streams.intake.route import listed_students
-from streams.rules.category import mapping_of
+from streams.rules.category import mapping_of, sis_category
 from streams.rules.district_view import DistrictView
-from streams.rules.verdict import due_day, section_problems, target_category, value_problems
+from streams.rules.verdict import due_day, section_problems, value_problems
 
 _ITEM = shape.resolve(current_schema("ItemChanged"))
 _CHANGE_HEADER = splice.header("GradebookChange")
@@ -97,12 +97,18 @@ class Ready:
 
 
 def _categories(state: SectionState, binding: SectionBound, view: DistrictView) -> Verdicts:
-    mapping = mapping_of(state.mapping)
     # what is wrong with the section is wrong with every item of it
-    refused = bool(section_problems(binding, view))
+    mapping = () if section_problems(binding, view) else state.mapping
+    return _mapped(mapping, view.categories(binding.sis_section))
+
+
+# a department's sections are often mapped alike
+@lru_cache(maxsize=4_096)
+def _mapped(mapping: tuple[CategoryMapping, ...], known: frozenset[str]) -> Verdicts:
+    targets = mapping_of(mapping)
 
     def judge(category: str | None) -> bytes | None:
-        target = None if refused else target_category(category, mapping, binding, view)
+        target = sis_category(category, targets, known)
         return splice.string(target) if isinstance(target, str) else None
 
     return Verdicts(_CATEGORY, judge)

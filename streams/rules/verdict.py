@@ -75,7 +75,10 @@ def decide_without_title(
     `with_title` and `with_marks` add what is an item's own.
     """
     problems = section_problems(binding, district) + value_problems(published, points, district)
-    target = target_category(category, mapping, binding, district)
+    known = (
+        frozenset[str]() if binding is None or district is None else district.categories(binding.sis_section)
+    )
+    target = sis_category(category, mapping, known)
     if isinstance(target, Problem):
         problems.append(target)
     day = due_day(due, None if binding is None else binding.school, district)
@@ -112,19 +115,6 @@ def value_problems(published: bool, points: float | None, district: DistrictView
     if wrong_points := points_problem(points, points_max, whole_points=whole_points):
         problems.append(wrong_points)
     return problems
-
-
-def target_category(
-    category: str | None,
-    mapping: Mapping[str, str],
-    binding: SectionBound | None,
-    district: DistrictView | None,
-) -> str | Problem:
-    """The SIS category id an item goes to, or why to none."""
-    known = (
-        frozenset[str]() if binding is None or district is None else district.categories(binding.sis_section)
-    )
-    return sis_category(category, mapping, known)
 
 
 def due_day(
