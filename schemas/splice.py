@@ -27,12 +27,11 @@ def long(value: int) -> bytes:
     left = value << 1 if value >= 0 else ((-value) << 1) - 1
     if left < 0x80:
         return _ONE_BYTE[left]
-    out = bytearray()
-    while left >= 0x80:
-        out.append(left & 0x7F | 0x80)
-        left >>= 7
-    out.append(left)
-    return bytes(out)
+    out = b""
+    while left >= 0x4000:
+        out += _TWO_BYTES[left & 0x3FFF]
+        left >>= 14
+    return out + (_ONE_BYTE[left] if left < 0x80 else bytes((left & 0x7F | 0x80, left >> 7)))
 
 
 def read_long(data: bytes) -> int:
@@ -81,3 +80,5 @@ def symbol(index: int) -> bytes:
 
 
 _ONE_BYTE = [bytes([value]) for value in range(0x80)]
+# of a number with more to come
+_TWO_BYTES = [bytes((value & 0x7F | 0x80, value >> 7 | 0x80)) for value in range(0x4000)]

@@ -117,7 +117,8 @@ class Express:
         if _SCORE_LIST[count[0] >> 1].fullmatch(value, match.end()) is None:
             return False
         part = item[1:]
-        past = _past(section.items.get(part), version)
+        row = section.items.get(part)
+        past = _NEVER_ASKED if row is None else _past(row, version)
         if past is None:
             return False
         content = value[match.start(3) :]
@@ -193,12 +194,10 @@ class Express:
         self.tell(section, b"".join((*told, ready.sis, run, b"\x00\x00\x00", fingerprint, b"\x00\x00\x00")))
 
 
-def _past(row: bytes | None, version: bytes) -> bytes | None:
-    """Whether the item was ever asked for and routed, as encoded; None when this version does not simply replace
-    the row.
+def _past(row: bytes, version: bytes) -> bytes | None:
+    """Whether the item of that row was ever asked for and routed, as encoded; None when this version does not simply
+    replace the row.
     """
-    if row is None:
-        return _NEVER_ASKED
     match = _COMMON_STATE.match(row)
     if match is None:
         return None

@@ -127,8 +127,8 @@ def written(section: Section) -> Iterator[tuple[bytes, bytes]]:
         section.changed = False
         yield section.key, section_row(section.state)
     touched, section.touched = section.touched, {}
-    for item, row in touched.items():
-        yield section.key + b"/" + item, row
+    prefix = section.key + b"/"
+    yield from [(prefix + item, row) for item, row in touched.items()]
 
 
 def section_row(state: SectionState) -> bytes:

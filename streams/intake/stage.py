@@ -86,14 +86,14 @@ class IntakePartition:
         self._out = out
         self._now = self._stage.clock()
         self._express.now = splice.long(self._now)
-        sections, dirty = self._memory.sections, self._dirty
+        sections, dirty, take = self._memory.sections, self._dirty, self._express.take
         for record in batch.records:
             key, value = record.key, record.value
             section = None if key is None else sections.get(key)
             if section is not None and value is not None:
                 if key not in dirty:  # once a batch: configurations come from another thread, at any time
                     section.prepare(self._stage.districts.get(section.tenant))
-                if self._express.take(section, value, record.offset):
+                if take(section, value, record.offset):
                     dirty[section.key] = section
                     continue
             self._take(record, batch)
