@@ -8,6 +8,7 @@ revisions (a change's offset), which later stages know to be the same.
 
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
@@ -60,6 +61,7 @@ class IntakePartition:
     def __init__(self, stage: IntakeStage, partition: int) -> None:
         self._stage = stage
         self._topics = stage.topics
+        self._results, self._state = stage.topics.results, stage.topics.state
         self._partition = partition
         self._memory = Memory()
         self._express = Express(self._desire, self._tell)
@@ -67,7 +69,8 @@ class IntakePartition:
         self._systems = {stage.topics.desired(sis): sis.value for sis in Sis}
         self._runs = Runs(stage.districts, self._send, self._publish, _row)
         self._recheck = Recheck(stage.districts, self._memory.sections, self._express, self._ask_again)
-        self._desired: dict[bytes, tuple[str, int, bytes]] = {}
+        self._desired: dict[tuple[str, int], dict[bytes, bytes]] = defaultdict(dict)
+        self._told: dict[int, list[tuple[bytes, bytes]]] = defaultdict(list)
         self._dirty: dict[bytes, Section] = {}
         self._out: Output
         self._now = 0
@@ -91,17 +94,19 @@ class IntakePartition:
         self._out = out
         self._now = self._stage.clock()
         self._express.now = splice.long(self._now)
-        sections = self._memory.sections
+        sections, dirty, take = self._memory.sections, self._dirty, self._express.take
         self._runs.begin(batch, sections)
         crowded = self._runs.crowded
         for record in batch.records:
-            section = sections.get(record.key)  # type: ignore[arg-type] # None is simply not there
-            if section is not None and record.value is not None:
-                section.prepare(self._stage.districts.get(section.tenant))
+            key, value = record.key, record.value
+            section = None if key is None else sections.get(key)
+            if section is not None and value is not None:
+                if key not in dirty:  # once a batch: configurations come from another thread, at any time
+                    section.prepare(self._stage.districts.get(section.tenant))
                 if crowded:
                     self._runs.watch(section)
-                if self._express.take(section, record.value, record.offset):
-                    self._dirty[section.key] = section
+                if take(section, value, record.offset):
+                    dirty[section.key] = section
                     continue
             self._take(record, batch)
         self._recheck.look(AFTER_BATCH)
@@ -233,11 +238,11 @@ class IntakePartition:
         place = section.desired_place or self._desired_place(section)
         key = section.key + b"/" + item
         if kept:
-            self._desired.pop(key, None)
+            self._desired[place].pop(key, None)
             self._tally.routed[self._systems[place[0]]] += 1
             self._out.append(*place, key, value)
         else:
-            self._desired[key] = (*place, value)
+            self._desired[place][key] = value
 
     def _desired_place(self, section: Section) -> tuple[str, int]:
         binding = section.state.binding
@@ -252,8 +257,8 @@ class IntakePartition:
 
     def _publish(self, section: Section, value: bytes) -> None:
         if section.results_partition is None:
-            section.results_partition = self._out.partition_for(self._topics.results, section.key)
-        self._out.append(self._topics.results, section.results_partition, section.key, value)
+            section.results_partition = self._out.partition_for(self._results, section.key)
+        self._told[section.results_partition].append((section.key, value))
 
     def _publish_result(self, section: Section, result: SyncResult) -> None:
         self._tally.results[result.outcome, result.code] += 1
@@ -261,13 +266,15 @@ class IntakePartition:
 
     def _write(self) -> None:
         self._runs.settle()
-        for key, (topic, partition, value) in self._desired.items():
-            self._out.append(topic, partition, key, value)
-            self._tally.routed[self._systems[topic]] += 1
+        for partition, told in self._told.items():
+            self._out.extend(self._results, partition, told)
+        self._told.clear()
+        for place, desired in self._desired.items():
+            self._out.extend(*place, desired.items())
+            self._tally.routed[self._systems[place[0]]] += len(desired)
         self._desired.clear()
-        for section in self._dirty.values():
-            for key, row in written(section):
-                self._out.append(self._topics.state, self._partition, key, row)
+        rows = [row for section in self._dirty.values() for row in written(section)]
+        self._out.extend(self._state, self._partition, rows)
         self._dirty.clear()
         for outcome, count in self._express.told.items():
             self._tally.results[OUTCOMES[outcome], None] += count

@@ -19,7 +19,7 @@ from streams.quarantine import dead_letter
 from streams.stage import Batch, Output, Record
 from streams.status import express
 from streams.status.fold import fold_row
-from streams.status.log import SectionLog, part_of
+from streams.status.log import SectionLog, log_of, part_of
 from streams.status.rows import read_row, row_bytes
 from streams.status.watchdog import PATIENCE_MS, Waiting, stalled_result
 from streams.tally import Tally
@@ -74,11 +74,12 @@ class StatusPartition:
         """Fold a batch of results."""
         now = self._stage.clock()
         for record in batch.records:
-            section = self._logs.get(record.key)  # type: ignore[arg-type] # None is simply not there
-            if section is not None and record.value is not None:
-                item = express.take(section, record.value)
+            key, value = record.key, record.value
+            section = None if key is None else self._logs.get(key) or log_of(key)
+            if section is not None and value is not None:
+                item = express.take(section, value)
                 if item is not None:
-                    self._dirty[section.key] = section
+                    self._logs[section.key] = self._dirty[section.key] = section
                     if item:
                         self._waiting.word(section.key, item, now)
                     continue
@@ -167,9 +168,8 @@ class StatusPartition:
         return known
 
     def _write(self, out: Output) -> None:
-        for section in self._dirty.values():
-            for key, part in section.written():
-                out.append(self._topics.status, self._partition, key, part)
+        rows = [row for section in self._dirty.values() for row in section.written()]
+        out.extend(self._topics.status, self._partition, rows)
         self._dirty.clear()
         self._tally.tell()
 

@@ -15,7 +15,7 @@ from schemas.keys import section_key
 from schemas.results import Outcome, SyncResult
 from schemas.topics import TopicNames
 from streams import metrics, observe
-from streams.commits import CommitLedger
+from streams.commits import CommitLedger, Ticket
 from streams.follow import PartitionProgress, Progress
 from streams.lag import Lag
 from streams.quarantine import DeadLetterLimit, LimitSettings
@@ -86,11 +86,10 @@ def a_batch_passes_and_is_looked_at() -> None:
 
 
 async def _batch() -> None:
-    ledger, covered = CommitLedger(), []
+    ledger, covered = CommitLedger(), list[Ticket]()
     outbox = SimpleNamespace(
-        cover=lambda ticket, event: covered.append((ticket, event)),
-        flush_if_due=lambda: None,
-        open_records=lambda _: 0,
+        cover=covered.append,
+        appended_to=lambda _: 0,
         outstanding=1,
         oldest_age=lambda: 0.5,
     )
@@ -108,8 +107,7 @@ async def _batch() -> None:
     ledger.assign([TP], 1)
     ledger.begin(TP, 0)
     runner.assign([0])
-    events = SimpleNamespace(ack=lambda _: asyncio.sleep(0))
-    runner._handle(Batch(*TP, [Taken(0, b"k", b"v")], 0, 1), (events, None))
+    runner._handle(Batch(*TP, [Taken(0, b"k", b"v")], 0, 1))
     _look(runner, ledger)
     runner.acknowledged(covered)
     await asyncio.gather(*runner._tasks)

@@ -137,7 +137,8 @@ def test_the_common_change_does_go_the_short_way() -> None:
 
     assert partition._express.take(section, encode(_common(9, item)), 9)
 
-    ((topic, _, value),) = partition._desired.values()
+    (((topic, _), sent),) = partition._desired.items()
+    (value,) = sent.values()
     assert topic == "sis.eschoolplus"
     desired = decode(DesiredItem, value)
     assert (desired.content, desired.sis_category, desired.due_date) == (item, "H", "2026-10-05")
