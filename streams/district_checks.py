@@ -14,7 +14,7 @@ from schemas.policies import CHECK_SCORES, NONE, PEAK_CONCURRENCY, PEAK_HOURS, Q
 from streams.district_lines import Path
 from streams.district_table import Report, Table, near
 from streams.rules.calendar import SchoolCalendar
-from streams.rules.policies import DUE_ON_DAY_OFF, POLICIES
+from streams.rules.policies import DUE_ON_DAY_OFF, LEAST, MOST, NUMBERS, OFF, POLICIES
 
 #: Ports a SIS on a public address is reached on; delivery dials no other.
 PUBLIC_PORTS = (443, 8443, 9443)
@@ -170,6 +170,7 @@ def check_policies(table: Table) -> dict[str, str]:
     """The policies that the file states: intake's and delivery's."""
     known = {**POLICIES, CHECK_SCORES: ("yes", "no")}
     stated = {name: table.choice(name, values) for name, values in known.items() if table.has(name)}
+    stated |= {name: table.whole_or(name, OFF, LEAST, MOST) for name in NUMBERS if table.has(name)}
     for name, words in ((QUIET_HOURS, ()), (PEAK_HOURS, (NONE,))):
         if table.has(name):
             stated[name] = _hours(table, name, words)

@@ -122,6 +122,7 @@ def test_an_entity_is_the_district_or_a_school(sky: Integration) -> None:
         404,
     ]
     assert sky.call("GET", "Gradebook/Assignment/1/10", entity=102).json()["Objects"] == []
+    assert sky.call("GET", "Gradebook/GradebookCategory/1/10", entity=999).status_code == 404
     for entity, status in ((102, 404), (101, 200)):
         assert sky.call("POST", path, {"Name": "B"}, entity=entity).status_code == status
         assert sky.call("DELETE", path, entity=entity).status_code == status

@@ -16,7 +16,8 @@ from aiohttp import web
 
 from tests.simulators.commit_log import CommitLog
 from tests.simulators.control import Control
-from tests.simulators.seeding import BadSeedError, district_from
+from tests.simulators.seed_values import BadSeedError
+from tests.simulators.seeding import district_from
 from tests.simulators.server import BODY_LIMIT, Host
 from tests.simulators.systems import SYSTEMS
 from tests.simulators.world import District

@@ -30,7 +30,8 @@ from tests.simulators import neutral
 from tests.simulators.edits import BadEditError, make_edit
 from tests.simulators.faults import BadFaultError
 from tests.simulators.gradebook import line_item_content, result_content
-from tests.simulators.seeding import BadSeedError, apply_settings, district_from
+from tests.simulators.seed_values import BadSeedError
+from tests.simulators.seeding import apply_settings, district_from
 from tests.simulators.server import Host, Site
 from tests.simulators.traffic import Traffic
 from tests.simulators.world import Json

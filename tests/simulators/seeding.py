@@ -45,12 +45,12 @@ Without ``terms`` one term is made around the grading periods of all schools, si
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import fields
-from datetime import date
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tests.simulators import seed_values as values
 from tests.simulators.numbering import Numbers
 from tests.simulators.oneroster import bodies
 from tests.simulators.oneroster.errors import RefusalError
@@ -118,17 +118,13 @@ Settings = TypeVar(
 )
 
 
-class BadSeedError(ValueError):
-    """The JSON does not describe a district; the text says where."""
-
-
 def district_from(given: object) -> District:
     """A district ready to serve."""
-    seed = _object("district", given)
-    _only("district", seed, KEYS)
-    code = _text(seed, "code")
+    seed = values.mapping("district", given)
+    values.only("district", seed, KEYS)
+    code = values.text(seed, "code")
     district = District(code=code, auth=_auth(seed), timezone=_timezone(seed), numbers=_numbers(seed))
-    district.codes = {key: _text(_codes(seed), key) for key in _codes(seed)}
+    district.codes = {key: values.text(_codes(seed), key) for key in _codes(seed)}
     apply_settings(district, {key: seed[key] for key in SETTINGS if key in seed and key != "auth"})
     if "clarifiers" in seed:
         district.clarifiers = _clarifiers(seed)
@@ -141,45 +137,37 @@ def district_from(given: object) -> District:
 
 def apply_settings(district: District, given: object) -> None:
     """Replace subscriptions, auth.vendor, denied, limits, switches or marks; also used while the district is served."""
-    settings = _object("settings", given)
-    _only("settings", settings, SETTINGS)
+    settings = values.mapping("settings", given)
+    values.only("settings", settings, SETTINGS)
     if "auth" in settings:
-        renewed = _object("auth", settings["auth"])
-        _only("auth (while served)", renewed, {"vendor"})
+        renewed = values.mapping("auth", settings["auth"])
+        values.only("auth (while served)", renewed, {"vendor"})
         _renew(district.auth, renewed)
     if "limits" in settings:
         district.limits = _settings(Limits, "limits", settings["limits"], district.limits)
         if district.limits.peak is not None and not PEAK.fullmatch(district.limits.peak):
-            _refuse("limits.peak", "must be like 07:00-16:00")
+            values.refuse("limits.peak", "must be like 07:00-16:00")
     if "switches" in settings:
         district.switches = _settings(Switches, "switches", settings["switches"], district.switches)
         _check_words(district.switches)
     if "subscriptions" in settings:
         ticked = settings["subscriptions"]
-        district.subscriptions = None if ticked is None else frozenset(_texts("subscriptions", ticked))
+        district.subscriptions = None if ticked is None else frozenset(values.texts("subscriptions", ticked))
     if "denied" in settings:
-        district.denied = frozenset(_texts("denied", settings["denied"]))
+        district.denied = frozenset(values.texts("denied", settings["denied"]))
     if "marks" in settings:
-        district.marks = frozenset(_texts("marks", settings["marks"]))
-
-
-def day_of(where: str, value: object) -> date:
-    """A date, or BadSeedError."""
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        _refuse(where, f"{value!r} is not a date")
+        district.marks = frozenset(values.texts("marks", settings["marks"]))
 
 
 def _set_up_schools(district: District, seed: Json) -> None:
     stamp = district.stamp()
-    for one in _rows(seed, "schools", {"sourcedId", "title"}):
-        name = _text(one, "sourcedId")
-        district.schools[name] = School(name, _text(one, "title"), stamp)
+    for one in values.rows(seed, "schools", {"sourcedId", "title"}):
+        name = values.text(one, "sourcedId")
+        district.schools[name] = School(name, values.text(one, "title"), stamp)
     common = {"sourcedId", "title", "firstDay", "lastDay", "schoolYear", "school"}
-    for one in _rows(seed, "terms", common):
+    for one in values.rows(seed, "terms", common):
         _add_session(district, _session(one, "term", stamp))
-    for one in _rows(seed, "gradingPeriods", common | {"locked", "parent"}):
+    for one in values.rows(seed, "gradingPeriods", common | {"locked", "parent"}):
         _add_session(district, _session(one, "gradingPeriod", stamp))
     sessions = list(district.sessions.values())
     if sessions and not any(one.kind == "term" for one in sessions):
@@ -187,66 +175,72 @@ def _set_up_schools(district: District, seed: Json) -> None:
         last = max(one.last_day for one in sessions)
         made = Session("term", "Year", "term", first.first_day, last, first.school_year, modified=stamp)
         district.sessions[made.sourced_id] = made
-    for one in _rows(seed, "holidays", {"date", "title", "school"}):
+    for one in values.rows(seed, "holidays", {"date", "title", "school"}):
         district.holidays.append(
-            Holiday(day_of("holidays.date", one.get("date")), _text(one, "title"), _school(district, one))
+            Holiday(
+                values.day_of("holidays.date", one.get("date")),
+                values.text(one, "title"),
+                _school(district, one),
+            )
         )
 
 
 def _set_up_classes(district: District, seed: Json) -> None:
     stamp = district.stamp()
-    for one in _rows(seed, "categories", {"sourcedId", "title", "weight", "active"}):
+    for one in values.rows(seed, "categories", {"sourcedId", "title", "weight", "active"}):
         weight = one.get("weight")
-        name = _text(one, "sourcedId")
+        name = values.text(one, "sourcedId")
         number = None if weight is None else float(str(weight))
-        active = _truth("categories.active", one.get("active", True))
-        made = Category(name, _text(one, "title"), number, modified=stamp, active=active)
+        active = values.truth("categories.active", one.get("active", True))
+        made = Category(name, values.text(one, "title"), number, modified=stamp, active=active)
         district.categories.put(name, made)
     keys = {"sourcedId", "title", "school", "categories", "students", "teachers", "gradebook"}
-    for one in _rows(seed, "classes", keys):
-        name, school = _text(one, "sourcedId"), _school(district, one)
+    for one in values.rows(seed, "classes", keys):
+        name, school = values.text(one, "sourcedId"), _school(district, one)
         if school is None:
-            _refuse(f"classes {name}", "has no school")
+            values.refuse(f"classes {name}", "has no school")
         listed = one.get("categories")
-        allowed = None if listed is None else frozenset(_texts("classes.categories", listed))
+        allowed = None if listed is None else frozenset(values.texts("classes.categories", listed))
         settings = _gradebook(name, one.get("gradebook", {}))
-        district.classes[name] = SchoolClass(name, _text(one, "title"), school, allowed, stamp, settings)
+        district.classes[name] = SchoolClass(
+            name, values.text(one, "title"), school, allowed, stamp, settings
+        )
         for role in ("student", "teacher"):
-            for person in _texts(f"classes.{role}s", one.get(f"{role}s", [])):
+            for person in values.texts(f"classes.{role}s", one.get(f"{role}s", [])):
                 district.enrolments[name, person] = Enrolment(f"E-{name}-{person}", person, name, role, stamp)
 
     for one_class in district.classes.values():
         shared = one_class.gradebook.get("sharedWith", one_class.sourced_id)
         if shared not in district.classes:
-            _refuse(f"classes {one_class.sourced_id} gradebook.sharedWith", f"{shared} does not exist")
+            values.refuse(f"classes {one_class.sourced_id} gradebook.sharedWith", f"{shared} does not exist")
 
 
 def _set_up_gradebook(district: District, seed: Json) -> None:
     try:
-        for one in _list("lineItems", seed.get("lineItems", [])):
+        for one in values.array("lineItems", seed.get("lineItems", [])):
             item = bodies.line_item(bodies.checked(bodies.LINE_ITEM, one))
             district.line_items.put(item.sourced_id, _stamped(district, item), item.class_id)
-        for one in _list("results", seed.get("results", [])):
+        for one in values.array("results", seed.get("results", [])):
             given = bodies.checked(bodies.RESULT, one)
             owner = district.line_items.get(str(given["lineItem"]))
             if owner is None:
-                _refuse("results", f"line item {given['lineItem']} does not exist")
+                values.refuse("results", f"line item {given['lineItem']} does not exist")
             found = bodies.result(given, owner.class_id)
             district.results.put(found.sourced_id, _stamped(district, found), found.line_item_id)
             district.cells[found.line_item_id, found.student_id] = found.sourced_id
     except RefusalError as refusal:
-        raise BadSeedError(refusal.description) from refusal
+        raise values.BadSeedError(refusal.description) from refusal
 
 
 def _gradebook(name: str, given: object) -> Json:
     where = f"classes {name} gradebook"
-    settings = _object(where, given)
-    _only(where, settings, {"linkedGroup", "sharedWith", "minMax", "rubric", "weights"})
+    settings = values.mapping(where, given)
+    values.only(where, settings, {"linkedGroup", "sharedWith", "minMax", "rubric", "weights"})
     for key in settings.keys() & {"rubric", "weights"}:
-        _truth(f"{where}.{key}", settings[key])
+        values.truth(f"{where}.{key}", settings[key])
     for key, value in (("linkedGroup", 0), ("minMax", [0, 0]), ("sharedWith", "")):
         if type(settings.get(key, value)) is not type(value):
-            _refuse(f"{where}.{key}", f"must be a {type(value).__name__}")
+            values.refuse(f"{where}.{key}", f"must be a {type(value).__name__}")
     return settings
 
 
@@ -265,44 +259,38 @@ def _count(district: District) -> None:
 
 
 def _numbers(seed: Json) -> Numbers:
-    given = _object("numbers", seed.get("numbers", {}))
+    given = values.mapping("numbers", seed.get("numbers", {}))
     for key, value in given.items():
         if isinstance(value, bool) or not isinstance(value, int):
-            _refuse(f"numbers.{key}", "must be a whole number")
+            values.refuse(f"numbers.{key}", "must be a whole number")
     return Numbers({key: int(str(value)) for key, value in given.items()})
 
 
 def _clarifiers(seed: Json) -> tuple[Clarifier, ...]:
     return tuple(
         Clarifier(
-            _text(one, "code"),
-            _text(one, "description"),
-            _truth("clarifiers.missing", one.get("missing", False)),
-            _truth("clarifiers.noCount", one.get("noCount", False)),
+            values.text(one, "code"),
+            values.text(one, "description"),
+            values.truth("clarifiers.missing", one.get("missing", False)),
+            values.truth("clarifiers.noCount", one.get("noCount", False)),
         )
-        for one in _rows(seed, "clarifiers", {"code", "description", "missing", "noCount"})
+        for one in values.rows(seed, "clarifiers", {"code", "description", "missing", "noCount"})
     )
 
 
 def _codes(seed: Json) -> Json:
-    return _object("codes", seed.get("codes", {}))
-
-
-def _truth(where: str, given: object) -> bool:
-    if not isinstance(given, bool):
-        _refuse(where, "must be true or false")
-    return given
+    return values.mapping("codes", seed.get("codes", {}))
 
 
 def _auth(seed: Json) -> Auth:
-    given = _object("auth", seed.get("auth"))
-    _only("auth", given, {"oauth1", "oauth2", "vendor", "certificate"})
+    given = values.mapping("auth", seed.get("auth"))
+    values.only("auth", given, {"oauth1", "oauth2", "vendor", "certificate"})
     auth = Auth()
     if "oauth1" in given:
         auth.oauth1 = _settings(OAuth1Profile, "auth.oauth1", given["oauth1"], OAuth1Profile("", ""))
         unknown = set(auth.oauth1.signature_methods) - {"HMAC-SHA1", "HMAC-SHA256"}
         if unknown:
-            _refuse("auth.oauth1.signature_methods", f"{sorted(unknown)} are not known")
+            values.refuse("auth.oauth1.signature_methods", f"{sorted(unknown)} are not known")
     if "oauth2" in given:
         auth.oauth2 = _settings(OAuth2Profile, "auth.oauth2", given["oauth2"], OAuth2Profile("", ""))
     _renew(auth, given)
@@ -310,7 +298,7 @@ def _auth(seed: Json) -> Auth:
         base = CertificateProfile("")
         auth.certificate = _settings(CertificateProfile, "auth.certificate", given["certificate"], base)
         if len(auth.certificate.value) != CERTIFICATE_LENGTH:
-            _refuse("auth.certificate.value", f"must have {CERTIFICATE_LENGTH} characters")
+            values.refuse("auth.certificate.value", f"must have {CERTIFICATE_LENGTH} characters")
     return auth
 
 
@@ -318,7 +306,7 @@ def _renew(auth: Auth, given: Json) -> None:
     if "vendor" in given:
         auth.vendor = _settings(VendorProfile, "auth.vendor", given["vendor"], auth.vendor)
         if auth.vendor.expires_on is not None:
-            day_of("auth.vendor.expires_on", auth.vendor.expires_on)
+            values.day_of("auth.vendor.expires_on", auth.vendor.expires_on)
 
 
 def _timezone(seed: Json) -> ZoneInfo:
@@ -326,29 +314,29 @@ def _timezone(seed: Json) -> ZoneInfo:
         return ZoneInfo(str(seed.get("timezone", "UTC")))
     except (ZoneInfoNotFoundError, ValueError) as error:
         message = f"timezone: {seed['timezone']!r} is not known"
-        raise BadSeedError(message) from error
+        raise values.BadSeedError(message) from error
 
 
 def _session(given: Json, kind: str, stamp: str) -> Session:
     return Session(
-        sourced_id=_text(given, "sourcedId"),
-        title=_text(given, "title"),
+        sourced_id=values.text(given, "sourcedId"),
+        title=values.text(given, "title"),
         kind=kind,
-        first_day=day_of(f"{kind}.firstDay", given.get("firstDay")),
-        last_day=day_of(f"{kind}.lastDay", given.get("lastDay")),
-        school_year=_text(given, "schoolYear"),
-        locked=_truth(f"{kind}.locked", given.get("locked", False)),
-        school_id=None if given.get("school") is None else _text(given, "school"),
-        parent_id=None if given.get("parent") is None else _text(given, "parent"),
+        first_day=values.day_of(f"{kind}.firstDay", given.get("firstDay")),
+        last_day=values.day_of(f"{kind}.lastDay", given.get("lastDay")),
+        school_year=values.text(given, "schoolYear"),
+        locked=values.truth(f"{kind}.locked", given.get("locked", False)),
+        school_id=None if given.get("school") is None else values.text(given, "school"),
+        parent_id=None if given.get("parent") is None else values.text(given, "parent"),
         modified=stamp,
     )
 
 
 def _add_session(district: District, made: Session) -> None:
     if made.school_id is not None and made.school_id not in district.schools:
-        _refuse(f"{made.kind} {made.sourced_id}", f"school {made.school_id} does not exist")
+        values.refuse(f"{made.kind} {made.sourced_id}", f"school {made.school_id} does not exist")
     if made.last_day < made.first_day:
-        _refuse(f"{made.kind} {made.sourced_id}", "ends before it starts")
+        values.refuse(f"{made.kind} {made.sourced_id}", "ends before it starts")
     district.sessions[made.sourced_id] = made
 
 
@@ -357,20 +345,20 @@ def _school(district: District, given: Json) -> str | None:
     if name is None:
         return None
     if name not in district.schools:
-        _refuse("school", f"{name} does not exist")
+        values.refuse("school", f"{name} does not exist")
     return str(name)
 
 
 def _settings(kind: Callable[..., Settings], where: str, given: object, base: Settings) -> Settings:
     known = {one.name: getattr(base, one.name) for one in fields(base)}
-    changes = _object(where, given)
-    _only(where, changes, known)
+    changes = values.mapping(where, given)
+    values.only(where, changes, known)
     for key, value in changes.items():
         before = known[key]
         if isinstance(value, list):
-            changes = changes | {key: tuple(_texts(f"{where}.{key}", value))}
+            changes = changes | {key: tuple(values.texts(f"{where}.{key}", value))}
         elif before is not None and value is not None and type(before) is not type(value):
-            _refuse(f"{where}.{key}", f"must be a {type(before).__name__}")
+            values.refuse(f"{where}.{key}", f"must be a {type(before).__name__}")
     return kind(**(known | changes))
 
 
@@ -381,48 +369,4 @@ def _stamped(district: District, thing: bodies.Kept) -> bodies.Kept:
 def _check_words(switches: Switches) -> None:
     for name, words in SWITCH_WORDS.items():
         if getattr(switches, name) not in words:
-            _refuse(f"switches.{name}", f"must be one of {', '.join(words)}")
-
-
-def _rows(seed: Json, key: str, allowed: Iterable[str]) -> list[Json]:
-    rows = [_object(key, one) for one in _list(key, seed.get(key, []))]
-    for one in rows:
-        _only(key, one, allowed)
-    return rows
-
-
-def _list(where: str, given: object) -> list[object]:
-    if not isinstance(given, list):
-        _refuse(where, "must be an array")
-    return given
-
-
-def _object(where: str, given: object) -> Json:
-    if not isinstance(given, dict):
-        _refuse(where, "must be an object")
-    return given
-
-
-def _text(given: Json, key: str) -> str:
-    found = given.get(key)
-    if not isinstance(found, str) or not found:
-        _refuse(key, "must be a string")
-    return found
-
-
-def _texts(where: str, given: object) -> list[str]:
-    found = _list(where, given)
-    if not all(isinstance(one, str) for one in found):
-        _refuse(where, "must hold strings")
-    return [str(one) for one in found]
-
-
-def _only(where: str, given: Json, allowed: Iterable[str]) -> None:
-    unknown = given.keys() - set(allowed)
-    if unknown:
-        _refuse(where, f"{sorted(unknown)} are not known")
-
-
-def _refuse(where: str, why: str) -> NoReturn:
-    message = f"{where}: {why}"
-    raise BadSeedError(message)
+            values.refuse(f"switches.{name}", f"must be one of {', '.join(words)}")

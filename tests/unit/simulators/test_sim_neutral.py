@@ -10,7 +10,8 @@ import pytest
 from tests.simulators.calendar import locked
 from tests.simulators.client import SimulatorFailedError
 from tests.simulators.numbering import Numbers
-from tests.simulators.seeding import BadSeedError, district_from
+from tests.simulators.seed_values import BadSeedError
+from tests.simulators.seeding import district_from
 from tests.simulators.server import hosted
 from tests.simulators.world import LineItem
 from tests.unit.simulators.conftest import School

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.simulators.client import Simulator, SimulatorFailedError
-from tests.simulators.seeding import BadSeedError, apply_settings, district_from
+from tests.simulators.seed_values import BadSeedError
+from tests.simulators.seeding import apply_settings, district_from
 from tests.simulators.shelf import Shelf
 from tests.simulators.vendor import line_item, result
 from tests.simulators.world import utc_text
