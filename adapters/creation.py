@@ -34,7 +34,7 @@ class OutcomeUnknown(Retry):
     """Too early to look, or what is found may be another's: later."""
 
     def __init__(self, after: float | None = None) -> None:
-        super().__init__("OUTCOME_UNKNOWN", after, breaks=False)
+        super().__init__("OUTCOME_UNKNOWN", after, breaks=False, alone=True)
 
 
 def marker(desired: DesiredItem, life: int) -> str:

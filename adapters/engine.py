@@ -177,12 +177,14 @@ class Engine:
         with lane.lock:
             if isinstance(error, Retry) and error.breaks:
                 lane.breaker.failed(lane.clock())
-            else:
+            elif work.calls:
                 lane.breaker.succeeded()
+            else:
+                lane.breaker.unused()
             if isinstance(error, Misconfigured) and error.whole_district:
                 lane.trouble = (error, lane.clock() + SLOWLY)
                 self._renew(lane.tenant)  # the next try reads the secret again
-        if isinstance(error, Retry) and error.after is not None:
+        if isinstance(error, Retry) and error.after is not None and not error.alone:
             lane.pause(error.after)
         if outcomes.final(error):
             self._end(lane, slot, outcomes.gave_up(work, error, self._sis, self._now()))

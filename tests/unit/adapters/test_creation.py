@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from adapters import creation, protocol
+from adapters.breaker import State
 from adapters.contract import Candidate, Capabilities, Draft, Found, Job, Sent
 from adapters.engine import Engine, Outputs
 from adapters.errors import Gone, Refused, Retry, UnknownOutcome
@@ -389,6 +390,36 @@ def test_a_look_alike_that_is_being_made_is_not_taken_for_ours() -> None:
     ends = {r.item: r for r in owner.results if r.outcome in (Outcome.SUCCESSFUL, Outcome.ERROR)}
     assert {r.code for r in ends.values()} == {"NEEDS_REVIEW"}
     assert len(sis.items) == 2
+
+
+def test_an_item_that_waits_to_be_looked_for_holds_up_no_other() -> None:
+    class Slow(Maker):
+        def create(self, job: Job) -> Mapping[str, str]:
+            self.now += 3.0
+            return super().create(job)
+
+    sis = Slow(fates=["made, reply lost"])
+    Owner(sis).deliver(*(desired(f"item-{n}") for n in range(8)))
+    assert sis.calls == ["create"] * 8 + ["look up"]
+
+
+def test_a_look_up_that_is_too_early_proves_nothing_about_a_sis_that_was_down() -> None:
+    """No call was made, so the breaker is still owed its probe."""
+    sis = Maker(fates=["made, then death"])
+    owner = Owner(sis)
+    with pytest.raises(DeathError):
+        owner._work([desired()], 100.0)
+    lane = Lane("abc", 4, TokenBucket(None), lambda: sis.now)
+    for _ in range(5):
+        lane.breaker.failed(sis.now)
+    sis.now += 5.0
+    item = desired()
+    key = item_key(item.tenant, item.section, item.item)
+    lane.put(key, item.section, decision(item), partial(owner.ledger.get, key))
+    slot = lane.take()
+    assert slot is not None
+    owner._engine().run(lane, slot)
+    assert (sis.calls, lane.breaker.state) == (["create"], State.OPEN)
 
 
 def test_a_section_that_is_gone_is_said() -> None:
