@@ -32,7 +32,7 @@ from zoneinfo import ZoneInfo
 from adapters import checks
 from adapters.contract import Candidate, Capabilities, Directory, Draft, Finding, Found, Job, Sent
 from adapters.errors import DeliveryError, Gone, Misconfigured, Refused, Retry, UnknownOutcome
-from adapters.http import Transport
+from adapters.http import CALL_SECONDS, Transport
 from adapters.oneroster.calls import Json, Signer
 from adapters.oneroster.mapping import draft, roster
 from adapters.skyward.qmlativ import client as calls
@@ -44,6 +44,8 @@ from schemas.district import DistrictConfig, MarkingPeriod, SisCategory
 from schemas.gradebook import Score, ScoreFlag
 from schemas.results import ScoreProblem
 
+#: Seconds in which a create that was sent in time shows up; nothing is published [I].
+LATE = 60.0
 CAPABILITIES = Capabilities(
     vendor_ids=False,
     deletes=True,
@@ -52,7 +54,7 @@ CAPABILITIES = Capabilities(
     scores_per_call=1,
     searchable=True,
     marker=True,
-    lateness=120.0,  # four times the longest call; nothing is published [I]
+    lateness=4 * CALL_SECONDS + LATE,
     calendar=True,
 )
 #: An id that no object has.
@@ -70,13 +72,16 @@ class Qmlativ:
         self._zone = ZoneInfo(district.time_zone)
         self._lock = threading.Lock()
         self._clarified: Mapping[ScoreFlag, str] | None = None
+        late = float(options.get("lateness_seconds", LATE))
+        # signing in anew and sending again come between the intent and the create's end
+        calls = 4 * float(options.get("call_seconds", CALL_SECONDS))
         self.capabilities = replace(
             CAPABILITIES,
-            lateness=float(options.get("lateness_seconds", CAPABILITIES.lateness)),
+            lateness=calls + late,
             reads_scores=district.policies.get("check_scores_in_sis") != "no",
             marker=options.get("marker_kept") != "no",
         )
-        self._rows = Rows(self.capabilities.lateness)
+        self._rows = Rows(late)  # doubts begin when their call has ended
 
     def draft(self, desired: DesiredItem) -> Draft:
         """Hashes of the decision."""

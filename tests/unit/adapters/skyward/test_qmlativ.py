@@ -12,7 +12,7 @@ from adapters.errors import DeliveryError, Gone, Misconfigured, Refused, Retry, 
 from adapters.skyward import adapter as skyward
 from adapters.skyward.qmlativ import client as calls
 from adapters.skyward.qmlativ import mapping
-from adapters.skyward.qmlativ.adapter import Qmlativ
+from adapters.skyward.qmlativ.adapter import CAPABILITIES, Qmlativ
 from adapters.skyward.qmlativ.client import ACTIONS, ASSIGNMENT, RIGHTS, object_of, said
 from adapters.skyward.qmlativ.rows import KEPT, TRUSTED, Rows
 from schemas.gradebook import RosterEntry, Score, ScoreFlag, Sis
@@ -467,8 +467,11 @@ def test_after_the_lateness_it_is_made_again(wire: Wire, shelf: Shelf) -> None:
         sent_all(adapter, work)
     shelf.refusals.clear()
     assert sent_all(adapter, work).problems == ()
-    assert adapter.capabilities.lateness == 0.0
-    assert connected().capabilities.lateness == 120.0
+
+
+def test_the_lateness_can_be_stated() -> None:
+    assert connected().capabilities.lateness == CAPABILITIES.lateness == 180.0
+    assert connected(lateness_seconds="5", call_seconds="1").capabilities.lateness == 9.0
 
 
 def test_doubts_are_about_one_row_and_end() -> None:
