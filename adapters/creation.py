@@ -1,6 +1,6 @@
 """The create protocol, for systems that give the ids: one item, however often a reply is lost. Pure.
 
-    INTENT to the ledger, acknowledged      not acknowledged: no call
+    INTENT to the ledger, acknowledged      not acknowledged: no call; acknowledged late: written anew
     one POST                                the id it gives goes to the ledger: the crosswalk
     an outcome nobody knows                 the intent stays, and the next try is a LOOK_UP, not a POST
 
@@ -28,6 +28,10 @@ from schemas.gradebook import Choice
 from schemas.keys import item_key
 from schemas.ledger import Intent, LedgerEntry
 from schemas.results import Outcome
+
+
+#: Seconds from an intent to its POST, at most; part of the time a lateness leaves for calls.
+FRESH = 5.0
 
 
 class OutcomeUnknown(Retry):

@@ -116,10 +116,11 @@ class Engine:
                 if not self._ours(lane):
                     return
                 if step is Step.CREATE:
-                    work = creation.intend(work, self._now())
-                    if not self._outputs.intend(slot, work.entry):
+                    intended = self._intended(slot, work)
+                    if intended is None:
                         lane.leave()
                         return
+                    work = intended
                 work = self._step(adapter, work, step)
                 if work.surplus:
                     metrics.SURPLUS.labels(self._sis).inc(work.surplus)
@@ -143,6 +144,20 @@ class Engine:
         else:
             self._unused(lane)
         self._end(lane, slot, outcomes.finished(work, step, self._sis, self._now()))
+
+    def _intended(self, slot: Slot, work: Work) -> Work | None:
+        """With an intent the broker has; None when the partition went away.
+
+        The lateness counts from the intent: one that took long to be written is written anew, so that no POST goes
+        out when its successor may already have looked for it.
+        """
+        while True:
+            at = self._now()
+            work = creation.intend(work, at)
+            if not self._outputs.intend(slot, work.entry):
+                return None
+            if self._now() - at <= creation.FRESH * 1000:
+                return work
 
     def _step(self, adapter: Adapter, work: Work, step: Step) -> Work:
         life = work.entry.life

@@ -155,6 +155,8 @@ class Owner:
     results: list[SyncResult] = field(default_factory=list)
     #: The negative control: the intent is on its way when the POST goes, and dies with the process.
     awaited: bool = True
+    #: Seconds the broker takes for the first intents.
+    slow: list[float] = field(default_factory=list)
 
     def deliver(self, *items: DesiredItem, seconds: float = 3000.0) -> SyncResult:
         """Until everything ended; a death is followed by another worker."""
@@ -193,6 +195,7 @@ class Owner:
             self.results.append(result)
 
         def intend(slot: Any, entry: LedgerEntry) -> bool:
+            self.sis.now += self.slow.pop(0) if self.slow else 0.0
             (keep if self.awaited else unsent.__setitem__)(slot.key, entry)
             return True
 
@@ -280,6 +283,14 @@ def test_nothing_is_posted_when_the_broker_did_not_take_the_intent() -> None:
     assert slot is not None
     Engine(Sis.AERIES, lambda _: sis, outputs).run(lane, slot)
     assert (sis.calls, lane.running) == ([], 0)
+
+
+def test_an_intent_that_took_long_is_written_anew_before_the_post() -> None:
+    """Or the next worker would look for it the moment it was sent, find nothing, and send it again."""
+    sis = Maker(fates=["made late, death"])
+    owner = Owner(sis, slow=[LATENESS + 1.0])
+    assert owner.deliver(desired()).outcome is Outcome.SUCCESSFUL
+    assert (sis.calls, len(sis.items)) == (["create", "look up"], 1)
 
 
 def test_a_refused_create_ends_and_is_not_looked_for() -> None:

@@ -469,7 +469,7 @@ def test_after_the_lateness_it_is_made_again(wire: Wire, shelf: Shelf) -> None:
     assert sent_all(adapter, work).problems == ()
 
 
-def test_the_lateness_can_be_stated() -> None:
+def test_the_lateness_can_be_stated(wire: Wire) -> None:
     assert connected().capabilities.lateness == CAPABILITIES.lateness == 180.0
     assert connected(lateness_seconds="5", call_seconds="1").capabilities.lateness == 9.0
 
