@@ -29,7 +29,6 @@ from schemas.keys import item_key
 from schemas.ledger import Intent, LedgerEntry
 from schemas.results import Outcome
 
-
 #: Seconds from an intent to its POST, at most; part of the time a lateness leaves for calls.
 FRESH = 5.0
 
