@@ -64,6 +64,7 @@ CAPABILITIES = Capabilities(
     marker=False,
     lateness=4 * CALL_SECONDS + LATE,
     creates_categories=True,
+    teachers_categories=True,
     calendar=True,
 )
 #: Columns of ASSIGNMENTSCORE that a comparison needs.

@@ -3,6 +3,7 @@
 <folder>/stack.json      ports and sizes; what a later `down` finds the stack by
 <folder>/kafka/          the broker (deploy/kafka)
 <folder>/pids/NAME       one pid file per process
+<folder>/ready/NAME      its pid, while it is at work (stream and delivery workers)
 <folder>/logs/NAME.log   what each said
 <folder>/commits.jsonl   what the simulated SIS committed
 """
@@ -20,10 +21,9 @@ from deploy.local.sample.district import KEY_VARIABLE, SECRET_VARIABLE, base_url
 from deploy.local.sample.plan import SAMPLE
 from deploy.local.sample.sis import KEY, SECRET
 from schemas.cluster import Cluster
+from schemas.ready_file import VARIABLE
 
 ROOT = Path(__file__).parents[2]
-#: Consumer groups of the processes below.
-STREAMS_GROUP, DELIVERY_GROUP = "gradebook-sync.streams", "gradebook-sync-delivery-eschoolplus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Service:
     command: tuple[str, ...]
     log: Path
     process: Process
+    ready: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Layout:
 
     def save(self) -> None:
         """Write it down, and make its folders."""
-        for inner in ("pids", "logs"):
+        for inner in ("pids", "logs", "ready"):
             (self.folder / inner).mkdir(parents=True, exist_ok=True)
         told = asdict(self)
         del told["folder"]
@@ -98,6 +99,10 @@ class Layout:
         secrets = {KEY_VARIABLE: KEY, SECRET_VARIABLE: SECRET}
         return os.environ | self.cluster.environment() | secrets | {"PYTHONUNBUFFERED": "1"}
 
+    def environment_of(self, service: Service) -> Mapping[str, str]:
+        """What this one is told besides."""
+        return {**self.environment(), VARIABLE: str(service.ready)}
+
     def services(self) -> tuple[Service, ...]:
         """Every process but the broker, in the order they start."""
         simulator = ("tests.simulators", "eschoolplus", "--port", str(self.sis_port))
@@ -114,7 +119,8 @@ class Layout:
         marker = f"gradebook-sync={self.folder}/{name}"
         command = (sys.executable, "-X", marker, "-m", module, *arguments)
         process = Process(self.folder / "pids" / name, marker)
-        return Service(name, command, self.folder / "logs" / f"{name}.log", process)
+        log, ready = self.folder / "logs" / f"{name}.log", self.folder / "ready" / name
+        return Service(name, command, log, process, ready)
 
     @property
     def supervisor(self) -> Service:

@@ -55,7 +55,15 @@ def measure(kafka: Kafka, items: int, latency: float, cap: int) -> Burst:
         kafka.produce(cluster.topics.config, [Record(encode(config), tenant_key(TENANT))])
         kafka.produce(cluster.topics.desired(Sis.ESCHOOLPLUS), _records(items))
         os.environ.update({"TEST_SIS_KEY": "OneRoster_ABC_123", "TEST_SIS_SECRET": "demo-secret"})
-        command = [sys.executable, "-m", "adapters.worker", "--sis", "eschoolplus"]
+        command = [
+            sys.executable,
+            "-m",
+            "adapters.worker",
+            "--sis",
+            "eschoolplus",
+            "--directory-minutes",
+            "0",
+        ]
         worker = Worker(command, cluster, "", "", Path(folder))
         fewest = items * CALLS_PER_ITEM
         try:
