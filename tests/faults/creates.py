@@ -21,7 +21,7 @@ from schemas.keys import item_key, partition_for, tenant_key
 from schemas.results import Outcome, SyncResult
 from schemas.topics import TopicNames, topic
 from tests.faults.lives import ForkServer, Order
-from tests.faults.lossy_doors import ANY_CREATE, DOORS, MODES, Door
+from tests.faults.lossy_doors import ANY_CREATE, DOORS, Door, Rules
 from tests.simulators.client import Simulator
 from tests.support.kafka import Kafka, Record, unique
 from tests.support.processes import ROOT
@@ -84,20 +84,20 @@ class Creates:
     struck: list[str] = field(default_factory=list)
     _lives: int = 0
 
-    def add(self, doors: Sequence[Door], modes: Sequence[str], items: int) -> None:
+    def add(self, doors: Sequence[Door], modes: Mapping[str, Rules], items: int) -> None:
         """A district for each door and mode, with its misbehaviour and its decisions."""
-        new = [self._cell(door, mode, items) for door in doors for mode in modes]
+        new = [self._cell(door, mode, rules, items) for door in doors for mode, rules in modes.items()]
         self.cells += new
         self.kafka.produce(self.cluster.topics.config, [self._config(cell) for cell in new])
         for door in doors:
             records = [record for cell in new if cell.door is door for record in _records(cell)]
             self.kafka.produce(self.cluster.topics.desired(door.kind), records)
 
-    def _cell(self, door: Door, mode: str, items: int) -> Cell:
+    def _cell(self, door: Door, mode: str, rules: Rules, items: int) -> Cell:
         tenant = unique("d")
         simulator = self.simulators[door.simulator]
         simulator.seed(SEED | {"code": tenant})
-        for number, rule in enumerate(MODES[mode]):
+        for number, rule in enumerate(rules):
             switch = {"method": door.create.method, "path": door.create.path, **rule}
             simulator.fault(tenant, seed=self.seed + number, **switch)
         return Cell(door, mode, tenant, _decisions(simulator, door, tenant, items))
@@ -243,6 +243,7 @@ def new_creates(
     try:
         yield Creates(kafka, cluster, folder, server, simulators, seed)
     finally:
+        server.end()
         kafka.delete(*(cluster.topics.of(name) for name in names))
 
 

@@ -35,6 +35,8 @@ class Order:
 class ForkServer:
     """A context manager; leaving it ends the server and the life."""
 
+    _lives = False
+
     def __enter__(self) -> Self:
         self._said: queue.SimpleQueue[dict[str, int]] = queue.SimpleQueue()
         self._process = subprocess.Popen(
@@ -59,16 +61,25 @@ class ForkServer:
     def begin(self, order: Order) -> int:
         """Fork a worker; its process id."""
         self._write(order.line())
-        return self._said.get(timeout=START_SECONDS)["pid"]
+        pid = self._said.get(timeout=START_SECONDS)["pid"]
+        self._lives = True
+        return pid
 
     def death(self, seconds: float) -> int:
         """Wait for the end of the life: an exit code, or minus the signal. queue.Empty when it lives on."""
-        return self._said.get(timeout=seconds)["status"]
+        status = self._said.get(timeout=seconds)["status"]
+        self._lives = False
+        return status
 
     def kill(self) -> int:
         """SIGKILL it, unless it is dead already; how it ended."""
         self._write('{"kill": true}\n')
         return self.death(START_SECONDS)
+
+    def end(self) -> None:
+        """Leave no life behind."""
+        if self._lives:
+            self.kill()
 
     def _write(self, line: str) -> None:
         assert self._process.stdin is not None

@@ -62,8 +62,10 @@ DOORS = (AERIES, POWERSCHOOL, QMLATIV)
 #: What is searched in "METHOD path" to find a create of any of them.
 ANY_CREATE = "|".join(f"{door.create.method} .*{door.create.path}" for door in DOORS)
 
-#: Fault switches by mode: of the create, unless a rule names other calls. Lists matter only once a reply was lost.
-MODES: Mapping[str, Sequence[Mapping[str, Any]]] = {
+#: Fault switches.
+Rules = Sequence[Mapping[str, Any]]
+#: By mode: of the create, unless a rule names other calls. Lists matter only once a reply was lost.
+MODES: Mapping[str, Rules] = {
     "calm": (),
     "commit_then_drop": ({"kind": "commit_then_drop", "probability": 0.4},),
     "commit_then_500": ({"kind": "commit_then_500", "probability": 0.4},),
