@@ -11,7 +11,7 @@ from adapters import creation, failpoints, metrics, outcomes, protocol
 from adapters.backoff import full_jitter
 from adapters.contract import Adapter, Capabilities, Draft, Job, Prints
 from adapters.errors import DeliveryError, Gone, Misconfigured, Retry, UnknownOutcome
-from adapters.http import calls_made
+from adapters.http import calls_made, not_after
 from adapters.lanes import Decision, Lane, Slot
 from adapters.logs import alias
 from adapters.protocol import End, Step, Work
@@ -178,7 +178,8 @@ class Engine:
                     adapter.delete(job)
                     return protocol.after_delete(work)
                 case Step.CREATE:
-                    remote = adapter.create(job)
+                    with not_after(creation.sendable(work, self._now())):
+                        remote = adapter.create(job)
                     failpoints.reached("after_reply")
                     return protocol.after_write(work, remote)
                 case Step.LOOK_UP:

@@ -44,8 +44,9 @@ from schemas.district import DistrictConfig, MarkingPeriod, SisCategory
 from schemas.gradebook import Score, ScoreFlag
 from schemas.results import ScoreProblem
 
-#: Seconds in which a create that was sent in time shows up; nothing is published [I].
+#: Seconds a server may take to show a create after the calls around it ended; nothing is published [I].
 LATE = 60.0
+
 CAPABILITIES = Capabilities(
     vendor_ids=False,
     deletes=True,
@@ -54,9 +55,8 @@ CAPABILITIES = Capabilities(
     scores_per_call=1,
     searchable=True,
     marker=True,
-    lateness=4 * CALL_SECONDS + LATE,
     calendar=True,
-)
+).within(CALL_SECONDS, LATE)
 #: An id that no object has.
 NOBODY = "0"
 
@@ -73,11 +73,9 @@ class Qmlativ:
         self._lock = threading.Lock()
         self._clarified: Mapping[ScoreFlag, str] | None = None
         late = float(options.get("lateness_seconds", LATE))
-        # signing in anew and sending again come between the intent and the create's end
-        calls = 4 * float(options.get("call_seconds", CALL_SECONDS))
+        call = float(options.get("call_seconds", CALL_SECONDS))
         self.capabilities = replace(
-            CAPABILITIES,
-            lateness=calls + late,
+            CAPABILITIES.within(call, late),
             reads_scores=district.policies.get("check_scores_in_sis") != "no",
             marker=options.get("marker_kept") != "no",
         )

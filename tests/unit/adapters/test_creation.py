@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from adapters import creation, protocol
+from adapters import creation, http, protocol
 from adapters.breaker import State
 from adapters.contract import Candidate, Capabilities, Draft, Found, Job, Sent
 from adapters.engine import Engine, Outputs
@@ -291,6 +291,20 @@ def test_an_intent_that_took_long_is_written_anew_before_the_post() -> None:
     owner = Owner(sis, slow=[LATENESS + 1.0])
     assert owner.deliver(desired()).outcome is Outcome.SUCCESSFUL
     assert (sis.calls, len(sis.items)) == (["create", "look up"], 1)
+
+
+@pytest.mark.parametrize(("slow", "late"), [(2.0, False), (4.0, True)])
+def test_no_call_of_a_create_begins_when_it_could_not_be_found_any_more(slow: float, late: bool) -> None:
+    """A wait for the district's rate, a slow call before it, a pause of the whole process."""
+    asked: list[bool] = []
+
+    class Asking(Maker):
+        def create(self, job: Job) -> Mapping[str, str]:
+            asked.append(http.too_late())
+            return super().create(job)
+
+    Owner(Asking(replace(CAN, sendable=3.0)), slow=[slow]).deliver(desired())
+    assert (asked, http.too_late()) == ([late], False)
 
 
 def test_a_refused_create_ends_and_is_not_looked_for() -> None:

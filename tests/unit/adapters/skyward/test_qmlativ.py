@@ -471,7 +471,8 @@ def test_after_the_lateness_it_is_made_again(wire: Wire, shelf: Shelf) -> None:
 
 def test_the_lateness_can_be_stated(wire: Wire) -> None:
     assert connected().capabilities.lateness == CAPABILITIES.lateness == 180.0
-    assert connected(lateness_seconds="5", call_seconds="1").capabilities.lateness == 9.0
+    stated = connected(lateness_seconds="5", call_seconds="1").capabilities
+    assert (stated.sendable, stated.lateness) == (3.0, 9.0)
 
 
 def test_doubts_are_about_one_row_and_end() -> None:
