@@ -178,8 +178,8 @@ class Express:
     def _tell(
         self, section: Section, ready: Ready, told: tuple[bytes, ...], run: bytes, fingerprint: bytes
     ) -> None:
-        # code, params and next try come before the fingerprint; problems, receipt and seen by after it
-        after = (ready.sis, run, b"\x00\x00\x00", fingerprint, b"\x00\x00\x00")
+        # code, params and next try come before the fingerprint; problems, receipt, seen by and scores after it
+        after = (ready.sis, run, b"\x00\x00\x00", fingerprint, b"\x00\x00\x00\x00")
         self.tell(section, b"".join((_RESULT, ready.place, *told, *after)))
 
 

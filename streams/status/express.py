@@ -44,7 +44,7 @@ _COMMON_RESULT = shape.compiled(
         _of("run"),
         rb"\x00\x00\x00",
         _of("fingerprint"),
-        rb"\x00\x00\x00",
+        rb"\x00\x00\x00\x00",
     ]
 )
 
