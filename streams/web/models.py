@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from streams.web.auth.people import Role
 
 State = Literal["Not Yet Synced", "Queued", "Successful", "Error"]
 Kind = Literal["assignment", "test", "discussion"]
@@ -103,8 +105,63 @@ class SectionList(_Answer):
 class Refusal(_Answer):
     """Why there is no answer."""
 
-    code: Literal["NOT_FOUND", "CATCHING_UP", "UNREADABLE", "BAD_REQUEST"]
+    code: Annotated[str, Field(examples=["NOT_FOUND"], description="docs/http.md lists them.")]
     message: str
+    detail: Annotated[Any, Field(description="What is different, where the route says so.")] = None
+
+
+class _Asked(BaseModel):
+    """A body: what is not known is refused, so that a misspelt field is not passed over."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+Id = Annotated[str, Field(min_length=1, max_length=1024)]
+
+
+class LaunchToken(_Asked):
+    """The token of a launch link."""
+
+    token: Annotated[str, Field(max_length=8192)]
+
+
+class DevelopmentLogin(_Asked):
+    """Whom to be."""
+
+    model_config = ConfigDict(strict=False)
+
+    tenant: Id
+    user: Id
+    role: Role = Role.TEACHER
+
+
+class Session(_Answer):
+    """A bearer token."""
+
+    token: str
+    expires: Moment
+
+
+class LaunchLink(_Answer):
+    """Where to send the browser, on this host."""
+
+    path: str
+
+
+class Place(_Answer):
+    """A section by its ids."""
+
+    tenant: str
+    section: str
+
+
+class Me(_Answer):
+    """Who the token speaks for. `tenants` null: every district."""
+
+    id: str
+    role: Role
+    tenants: list[str] | None
+    teaches: list[Place]
 
 
 class TopicPartitionProgress(_Answer):

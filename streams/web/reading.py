@@ -1,4 +1,4 @@
-"""What the routes read from: the view, its followers, and how far they are."""
+"""What the routes read from, how far it is, and the one place where a section is found for the one who asks."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ from urllib.parse import unquote
 
 from fastapi import Depends, Path, Request
 
+from schemas.results import SectionStatus
+from schemas.state import SectionState
 from streams.follow import Progress
-from streams.web.answers import CatchingUp
+from streams.web.answers import CatchingUp, NotFound
+from streams.web.auth.access import may_oversee, may_see
 from streams.web.render import Bodies
+from streams.web.roster import SectionsView
+from streams.web.sections import Entry
+from streams.web.signin import Caller, SignedIn
 from streams.web.view import StatusView
 
 
@@ -30,6 +36,7 @@ class Reading:
     view: StatusView
     followed: Sequence[Followed]
     ready_seconds: float = 30.0
+    sections: SectionsView = field(default_factory=SectionsView)
     bodies: Bodies = field(default_factory=Bodies)
 
     def progress(self) -> list[Progress]:
@@ -38,6 +45,14 @@ class Reading:
     def unready(self, progress: Sequence[Progress]) -> list[str]:
         """Why not to send requests here, for an operator; empty when ready."""
         return [reason for one in progress for reason in _reasons(one, self.ready_seconds)]
+
+    def entry(self, tenant: str, section: str) -> Entry:
+        """The section's log; an empty one while no result has come."""
+        return self.view.get(tenant, section) or Entry(tenant, section)
+
+    def known(self, tenant: str, section: str) -> bool:
+        """Whether there is such a section: it has a log, or it was bound."""
+        return self.view.get(tenant, section) is not None or self.sections.get(tenant, section) is not None
 
 
 def _reasons(one: Progress, ready_seconds: float) -> list[str]:
@@ -51,12 +66,34 @@ def _reasons(one: Progress, ready_seconds: float) -> list[str]:
     return []
 
 
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """A section that the caller may see."""
+
+    caller: Caller
+    here: Reading
+    tenant: str
+    section: str
+
+    @property
+    def entry(self) -> Entry:
+        return self.here.entry(self.tenant, self.section)
+
+    @property
+    def state(self) -> SectionState | None:
+        return self.here.sections.get(self.tenant, self.section)
+
+    def status(self) -> SectionStatus:
+        """The log, decoded. Refused when it is unreadable."""
+        return self.entry.status()
+
+
 def reading(request: Request) -> Reading:
     """What this process reads from, caught up or not."""
     return cast(Reading, request.app.state.reading)
 
 
-def caught_up(request: Request) -> Reading:
+def caught_up(request: Request, _caller: SignedIn) -> Reading:
     """What this process reads from, once it has caught up for the first time; CatchingUp (503) before."""
     found = reading(request)
     if not all(one.caught_up for one in found.progress()):
@@ -77,7 +114,37 @@ def section_id(section: Annotated[str, Path(description="LMS section id, percent
     return _decoded(section)
 
 
+def item_id(item: Annotated[str, Path(description="LMS item id, percent-encoded.")]) -> str:
+    return _decoded(item)
+
+
 Here = Annotated[Reading, Depends(reading)]
 CaughtUp = Annotated[Reading, Depends(caught_up)]
 Tenant = Annotated[str, Depends(tenant_id)]
 Section = Annotated[str, Depends(section_id)]
+Item = Annotated[str, Depends(item_id)]
+
+
+def find(here: Reading, caller: Caller, tenant: str, section: str) -> Visible:
+    """The section; NotFound when there is none and when it is not theirs, and nothing tells which."""
+    teachers = here.sections.teachers(tenant, section)
+    seen = may_see(caller.person, tenant, section, teachers) and here.known(tenant, section)
+    if not seen or (caller.acts_for is not None and caller.acts_for not in teachers):
+        raise NotFound
+    return Visible(caller, here, tenant, section)
+
+
+def visible(caller: SignedIn, here: CaughtUp, tenant: Tenant, section: Section) -> Visible:
+    """The section of the path, for the one who asks."""
+    return find(here, caller, tenant, section)
+
+
+def overseen(caller: SignedIn, _here: CaughtUp, tenant: Tenant) -> str:
+    """The district of the path, for one who sees all of it; NotFound for everyone else."""
+    if not may_oversee(caller.person, tenant):
+        raise NotFound
+    return tenant
+
+
+TheSection = Annotated[Visible, Depends(visible)]
+Overseen = Annotated[str, Depends(overseen)]

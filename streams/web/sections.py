@@ -67,7 +67,7 @@ class Entry:
 
     @property
     def updated_at(self) -> int:
-        return max(part.updated_at for part in self.parts.values())
+        return max((part.updated_at for part in self.parts.values()), default=0)
 
     def counts(self) -> Counts:
         """Rows by state, deleted ones left out."""
@@ -78,6 +78,16 @@ class Entry:
 
     def status(self) -> SectionStatus:
         """The whole log, its parts put together. Refused when one of them is no record after all."""
+        if not self.parts:
+            return SectionStatus(
+                tenant=self.tenant,
+                section=self.section,
+                part=0,
+                updated_at=0,
+                last_error_at=None,
+                seen=(),
+                rows=(),
+            )
         read = [codec.decode(SectionStatus, self.parts[number].value) for number in sorted(self.parts)]
         errors = [one.last_error_at for one in read if one.last_error_at is not None]
         return replace(

@@ -11,10 +11,12 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from streams.web.answers import REFUSALS, NotFound
+from streams.web.auth.access import may_oversee, may_see
 from streams.web.models import SectionList, SectionLog
-from streams.web.reading import CaughtUp, Reading, Section, Tenant
+from streams.web.reading import CaughtUp, Reading, Tenant, TheSection
 from streams.web.render import Body, counts_of, updated
 from streams.web.sections import Entry
+from streams.web.signin import Caller, SignedIn
 
 router = APIRouter(prefix="/v1/districts/{tenant}", tags=["status"], responses=REFUSALS)
 
@@ -27,13 +29,14 @@ _ETAG: dict[str, Any] = {
 
 @router.get("/sections", response_model=SectionList)
 async def sections(
+    caller: SignedIn,
     here: CaughtUp,
     tenant: Tenant,
     after: Annotated[str | None, Query(description="Only sections whose id comes after this one.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Response:
     """The district's sections with their rows by state."""
-    entries = here.view.sections(tenant)
+    entries = _theirs(here, caller, tenant)
     if not entries:
         raise NotFound
     first = 0 if after is None else bisect.bisect_right(entries, after, key=lambda entry: entry.section)
@@ -41,6 +44,19 @@ async def sections(
     more = first + limit < len(entries)
     content = await run_in_threadpool(_page, tenant, page, page[-1].section if more else None)
     return _json(content)
+
+
+def _theirs(here: Reading, caller: Caller, tenant: str) -> list[Entry]:
+    """The caller's sections by id: a district's, or those of one teacher, with an empty log where there is none."""
+    if may_oversee(caller.person, tenant) and caller.acts_for is None:
+        return here.view.sections(tenant)
+    person = caller.person
+    taught = here.sections.taught_by(tenant, caller.teacher)
+    return [
+        here.entry(tenant, section)
+        for section in taught
+        if may_see(person, tenant, section, here.sections.teachers(tenant, section))
+    ]
 
 
 def _page(tenant: str, page: list[Entry], following: str | None) -> bytes:
@@ -61,17 +77,12 @@ def _page(tenant: str, page: list[Entry], following: str | None) -> bytes:
     responses={200: {"headers": _ETAG}, 304: {"description": "Unchanged since the body with this ETag."}},
 )
 async def status(
-    here: CaughtUp,
-    tenant: Tenant,
-    section: Section,
+    at: TheSection,
     deleted: Annotated[bool, Query(description="Show rows of deleted items too.")] = False,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """The section's status log, in the order its items were first seen."""
-    entry = here.view.get(tenant, section)
-    if entry is None:
-        raise NotFound
-    body = await _body(here, entry, deleted=deleted)
+    body = await _body(at.here, at.entry, deleted=deleted)
     if if_none_match is not None and _matches(if_none_match, body.etag):
         return Response(status_code=304, headers=_fresh(body.etag))
     return _json(body.content, body.etag)
