@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,11 +47,23 @@ class Hub:
     def closed(self) -> bool:
         return self._loop is None
 
-    @contextmanager
-    def listen(self, tenant: str, section: str, person: object) -> Iterator[asyncio.Event]:
-        """An event that is set when the section changed. TooMany: the person, or everybody, has too many open."""
+    def room_for(self, person: object) -> None:
+        """TooMany when the person, or everybody together, has too many streams open."""
         if self._open[person] >= STREAMS_PER_PERSON or self._open.total() >= STREAMS:
             raise TooMany(headers={"Retry-After": "30"})
+
+    async def until(self, tenant: str, section: str, so: Callable[[], bool], seconds: float) -> bool:
+        """Wait for something about the section to be so; False when it is not in time."""
+        with suppress(TimeoutError), self.listen(tenant, section, None) as event:
+            async with asyncio.timeout(seconds):
+                while not so():
+                    event.clear()
+                    await event.wait()
+        return so()
+
+    @contextmanager
+    def listen(self, tenant: str, section: str, person: object) -> Iterator[asyncio.Event]:
+        """An event that is set when the section changed."""
         place, event = keys.section_key(tenant, section), asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._waiting.setdefault(place, set()).add(event)
@@ -88,7 +100,7 @@ async def frames(
     """
     shown: dict[str, Any] = {}
     while True:
-        event.clear()
+        event.clear()  # before looking: what comes meanwhile is looked at in the next round
         try:
             log = hub.log(entry())
         except (NotFound, Refused):

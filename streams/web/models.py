@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from streams.web.auth.people import Role
+from streams.web.reviewing import Would
 
 State = Literal["Not Yet Synced", "Queued", "Successful", "Error"]
 Kind = Literal["assignment", "test", "discussion"]
@@ -102,6 +103,122 @@ class SectionList(_Answer):
     next: str | None
 
 
+class ScoreOutcome(_Answer):
+    """What became of one score that an attempt sent, or must not send."""
+
+    student: Annotated[str, Field(description="LMS student id.")]
+    accepted: bool
+    sis_id: str | None
+    error: Explained | None
+
+
+class Attempt(_Answer):
+    """One step of one attempt at an item: its receipt."""
+
+    at: Moment
+    outcome: Literal["observed", "queued", "progress", "successful", "error", "superseded"]
+    revision: Annotated[int, Field(description="Grows from attempt to attempt.")]
+    step: int
+    version: Annotated[int, Field(description="The LMS's version of the item.")]
+    run: Annotated[str | None, Field(description="The click that asked for it.")]
+    deleted: bool
+    error: Explained | None
+    next_try: Moment | None
+    action: Annotated[str | None, Field(examples=["create"])]
+    calls: int
+    sis_ids: dict[str, str]
+    scores: Scores | None
+    score_outcomes: list[ScoreOutcome]
+
+
+class Timeline(_Answer):
+    """What was tried with an item, oldest first."""
+
+    tenant: str
+    section: str
+    item: str
+    next_try: Annotated[Moment | None, Field(description="When it is tried again, if it waits.")]
+    receipt: Annotated[Attempt | None, Field(description="The newest attempt that reached the SIS.")]
+    attempts: list[Attempt]
+
+
+class Unseen(_Answer):
+    """The red dot: whether an error was told since this teacher last opened the log."""
+
+    unseen: bool
+    last_error: Moment | None
+    seen: Moment | None
+
+
+class UnseenSections(_Answer):
+    """The red dot over all sections of a teacher."""
+
+    unseen: bool
+    sections: list[str]
+
+
+class CauseGroup(Explained):
+    """Rows that share a code: 212 items, 1 cause."""
+
+    state: State
+    sis: str | None
+    items: int
+    sections: int
+    examples: Annotated[list[str], Field(description="Some of the sections.")]
+
+
+class Overview(_Answer):
+    """A district at a glance."""
+
+    tenant: str
+    sections: int
+    sections_with_errors: int
+    counts: Counts
+    causes: list[CauseGroup]
+    worst: Annotated[list[SectionSummary], Field(description="Sections with errors, most errors first.")]
+
+
+class Suggested(_Answer):
+    """What would make it legal. Both are changed in the LMS: the flow is one-way."""
+
+    due_date: str | None = None
+    title: str | None = None
+
+
+class ReviewRow(_Answer):
+    """What a sync would do with one item."""
+
+    item: str
+    title: str
+    kind: Kind
+    would: Would
+    fingerprint: Annotated[str, Field(description="Approve with it: it pins what is shown. Empty: cannot.")]
+    deleted: bool
+    sis_category: str | None
+    due_date: Annotated[str | None, Field(description="Local date of the district.")]
+    lost: Annotated[list[str], Field(description="Marks the SIS cannot hold.")]
+    error: Explained | None
+    suggested: Suggested
+
+
+class Review(_Answer):
+    """What a sync would do with each item; nothing was sent to the SIS. `total` counts items not listed, too."""
+
+    tenant: str
+    section: str
+    review: str
+    at: Moment
+    total: int
+    would: dict[Would, int]
+    items: list[ReviewRow]
+
+
+class ReviewAsked(_Answer):
+    """The question is queued; ask for its answer in a moment."""
+
+    review: str
+
+
 class Refusal(_Answer):
     """Why there is no answer."""
 
@@ -117,6 +234,145 @@ class _Asked(BaseModel):
 
 
 Id = Annotated[str, Field(min_length=1, max_length=1024)]
+Items = Annotated[list[Id], Field(min_length=1, max_length=2000)]
+
+
+class ReviewRequest(_Asked):
+    """Of which items; of all when left out."""
+
+    items: Items | None = None
+
+
+class SyncRequest(_Asked):
+    """Which items; the whole section when left out."""
+
+    items: Items | None = None
+
+
+class Pinned(_Asked):
+    """An item as it was shown."""
+
+    item: Id
+    fingerprint: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Approval(_Asked):
+    """What is approved, each as it was shown."""
+
+    items: Annotated[list[Pinned], Field(min_length=1, max_length=2000)]
+
+
+class Resolution(_Asked):
+    """Which copy wins."""
+
+    choice: Literal["keep_sis", "send_lms", "adopt"]
+
+
+class SeenUpTo(_Asked):
+    """How far: `updated.epoch_ms` of the log that was shown; now when left out."""
+
+    up_to: Annotated[int | None, Field(ge=0, le=253_402_300_799_999)] = None
+
+
+class Release(_Asked):
+    """Which of the items held; all when left out."""
+
+    items: Items | None = None
+
+
+class MappingRow(_Asked):
+    """One LMS category and where its items go. `name` is shown to people."""
+
+    category: Id
+    sis_category: Id
+    name: Annotated[str | None, Field(max_length=1024)] = None
+
+
+class MappingRequest(_Asked):
+    """The whole mapping, replaced."""
+
+    categories: Annotated[list[MappingRow], Field(max_length=500)]
+
+
+class CopyRequest(_Asked):
+    """Sections of the same district to copy it to."""
+
+    sections: Annotated[list[Id], Field(min_length=1, max_length=200)]
+
+
+class Queued(_Answer):
+    """The broker has it. `repeated`: an equal click was there before, and this is its answer. `checked` false: nobody
+    said in time whether something changed; an item that did will say so itself.
+    """
+
+    run: str
+    repeated: bool
+    checked: bool | None = None
+    items: int | None = None
+
+
+class SisCategoryChoice(_Answer):
+    """A category of the SIS."""
+
+    id: str
+    title: str
+
+
+class MappedCategory(_Answer):
+    """One LMS category and where its items go."""
+
+    category: str
+    sis_category: str
+    name: str | None
+
+
+class Mapping(_Answer):
+    """A section's mapping and what it could be. `unmapped`: LMS categories that items wait for."""
+
+    bound: bool
+    sis: str | None
+    mode: str | None
+    categories: list[MappedCategory]
+    sis_categories: list[SisCategoryChoice]
+    unmapped: list[str]
+
+
+class Saved(_Answer):
+    """The broker has it; `applied`: and it is in force."""
+
+    applied: bool
+
+
+class CopyOutcome(_Answer):
+    """What became of one section."""
+
+    section: str
+    outcome: Literal["queued", "not_found", "does_not_fit", "not_queued"]
+
+
+class Copied(_Answer):
+    """What became of each."""
+
+    sections: list[CopyOutcome]
+
+
+class ChangeOutcome(_Answer):
+    """What became of one event. `code`, `path`, `what`, `fix`: why it was refused."""
+
+    index: int
+    event: str | None
+    outcome: Literal["accepted", "duplicate", "refused", "unknown"]
+    code: str | None = None
+    path: str | None = None
+    what: str | None = None
+    fix: str | None = None
+
+
+class ChangeOutcomes(_Answer):
+    """What became of each, in the order they came. `accepted` counts duplicates, too."""
+
+    accepted: int
+    events: list[ChangeOutcome]
 
 
 class LaunchToken(_Asked):

@@ -4,9 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from schemas.catalog import explain
 from schemas.results import RowState
-from streams.web.render import STATE_NAMES, counts_of, updated
+from streams.web.render import STATE_NAMES, counts_of, explained, updated
 from streams.web.sections import Cause, Entry
 
 #: Sections listed of a cause; `sections` counts them all.
@@ -49,13 +48,8 @@ def overview(tenant: str, entries: Iterable[Entry], listed: int) -> dict[str, An
 
 def _cause(cause: Cause, items: int, sections: list[str]) -> dict[str, Any]:
     code, state, sis = cause
-    told = explain(code, {}, sis)
     return {
-        "code": told.code,
-        "message": told.message,
-        "solution": told.solution,
-        "fixed_by": told.fixed_by,
-        "retried": told.retried,
+        **explained(code, {}, sis),
         "state": STATE_NAMES[state],
         "sis": None if sis is None else sis.lower(),
         "items": items,

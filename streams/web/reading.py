@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Protocol, cast
 from urllib.parse import unquote
 
 from fastapi import Depends, Path, Request
 
-from schemas.results import SectionStatus
+from schemas.district_records import DistrictRecords
+from schemas.results import SectionStatus, SyncResult
 from schemas.state import SectionState
 from streams.follow import Progress
 from streams.web.answers import CatchingUp, NotFound
 from streams.web.auth.access import may_oversee, may_see
+from streams.web.live import Hub
 from streams.web.render import Bodies
+from streams.web.reviews import ReviewsView
 from streams.web.roster import SectionsView
 from streams.web.sections import Entry
 from streams.web.signin import Caller, SignedIn
@@ -29,6 +32,10 @@ class Followed(Protocol):
     def progress(self) -> Progress: ...
 
 
+def _nothing_tried(_tenant: str, _section: str, _item: str) -> list[SyncResult]:
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """`ready_seconds`: a view last known to be whole so long ago is not ready any more, but still answers."""
@@ -37,6 +44,12 @@ class Reading:
     followed: Sequence[Followed]
     ready_seconds: float = 30.0
     sections: SectionsView = field(default_factory=SectionsView)
+    reviews: ReviewsView = field(default_factory=ReviewsView)
+    districts: DistrictRecords = field(default_factory=DistrictRecords)
+    hub: Hub = field(default_factory=Hub)
+    #: What was tried with an item; blocks, and may raise Unanswered. Its topic is long and keeps nothing else waiting.
+    attempts: Callable[[str, str, str], list[SyncResult]] = _nothing_tried
+    results: Sequence[Followed] = ()
     bodies: Bodies = field(default_factory=Bodies)
 
     def progress(self) -> list[Progress]:

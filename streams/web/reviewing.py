@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from schemas.catalog import explain
 from schemas.gradebook import Sis
 from schemas.results import ReviewedItem, SectionReview, StatusRow
-from streams.web.render import moment
-
+from streams.web.render import explained, moment
 
 #: Field -> the parameter of the refusal that holds it. Both are changed in the LMS: the flow is one-way.
 _SUGGESTED = (("due_date", "nearest"), ("title", "suggestion"))
@@ -52,7 +50,6 @@ def joined(review: SectionReview, rows: Mapping[str, StatusRow], sis: Sis | None
 
 
 def _item(item: ReviewedItem, row: StatusRow | None, sis: Sis | None) -> dict[str, Any]:
-    told = None if item.code is None else explain(item.code, item.params, sis)
     return {
         "item": item.item,
         "title": item.title,
@@ -63,14 +60,7 @@ def _item(item: ReviewedItem, row: StatusRow | None, sis: Sis | None) -> dict[st
         "sis_category": item.sis_category,
         "due_date": item.due_date,
         "lost": list(item.lost),
-        "error": told
-        and {
-            "code": told.code,
-            "message": told.message,
-            "solution": told.solution,
-            "fixed_by": told.fixed_by,
-            "retried": told.retried,
-        },
+        "error": None if item.code is None else explained(item.code, item.params, sis),
         "suggested": {name: item.params[told] for name, told in _SUGGESTED if told in item.params},
     }
 

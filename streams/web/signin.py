@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import structlog
 from fastapi import Depends, Header, Request
+from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from streams.web.answers import CrossSite, NotAllowed, NotSignedIn, TooMany
@@ -23,6 +24,12 @@ from streams.web.auth.tokens import Unauthorised, issuer_of, verify
 from streams.web.settings import WebSettings
 
 log = structlog.get_logger("streams.web")
+
+# for OpenAPI; the Door reads them itself
+_BEARER = HTTPBearer(
+    auto_error=False, bearerFormat="JWT", scheme_name="token", description="A JWT of a known issuer."
+)
+_SESSION = APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="session", description="After a launch.")
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: A proven token is believed so long without looking at its signature again: so long a withdrawn key lives on.
@@ -137,6 +144,8 @@ def door(request: Request) -> Door:
 
 async def signed_in(
     request: Request,
+    _bearer: Annotated[object, Depends(_BEARER)],
+    _cookie: Annotated[object, Depends(_SESSION)],
     act_for: Annotated[
         str | None,
         Header(

@@ -24,27 +24,28 @@ from streams.web.reading import Here, Reading, TheSection
 from streams.web.render import moment
 from streams.web.signin import Caller, Door, SignedIn, TheDoor, log
 
-router = APIRouter(tags=["signing in"])
+_MAY = {status: REFUSALS[status] for status in (401, 422, 429)}
+router = APIRouter(tags=["signing in"], responses=_MAY)
 #: Mounted only where the settings ask for it.
-development = APIRouter(tags=["signing in"])
+development = APIRouter(tags=["signing in"], responses={422: REFUSALS[422]})
 
 _NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
-@router.get("/v1/me", response_model=Me, responses={401: REFUSALS[401]})
+@router.get("/v1/me", response_model=Me)
 async def me(caller: SignedIn, here: Here) -> Response:
     """Who the token speaks for, and what is theirs to see."""
     return JSONResponse(_me(caller, here), headers=_NO_STORE)
 
 
-@router.post("/v1/launch", response_model=Session, responses={401: REFUSALS[401]})
+@router.post("/v1/launch", response_model=Session)
 async def launch(request: Request, told: LaunchToken, door: TheDoor) -> Response:
     """A launch link's token for a session of its one section, for a component inside an LMS page."""
     person = await _launched(request, door, told.token)
     return _session(person, door)
 
 
-@router.get("/launch", response_class=HTMLResponse, responses={401: REFUSALS[401]})
+@router.get("/launch", response_class=HTMLResponse)
 async def launch_page(request: Request, token: Annotated[str, Query()], door: TheDoor) -> Response:
     """Follow a launch link: the session becomes a cookie, and the section opens."""
     person = await _launched(request, door, token)

@@ -1,18 +1,18 @@
 """The application without a broker: views filled by hand, followers that say what they are told, a log of records."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi.testclient import TestClient
 
-from schemas.codec import encode
-from schemas.gradebook import CategoryMapping, SectionBound, Sis
+from schemas.codec import decode, encode
+from schemas.gradebook import CategoryMapping, GradebookChange, SectionBound, Sis
 from schemas.keys import section_key
 from schemas.results import SectionStatus
 from schemas.state import SectionState
 from streams.follow import PartitionProgress, Progress
-from streams.web.app import Views, create_app
+from streams.web.app import Sources, Views, create_app
 from streams.web.settings import WebSettings
 from tests.unit.streams.web import sign
 from tests.unit.streams.web.logs import log, record
@@ -58,12 +58,43 @@ class Clock:
         return self.now
 
 
+@dataclass
+class Log:
+    """gradebook.changes without a broker."""
+
+    records: list[tuple[bytes, bytes]] = field(default_factory=list)
+    acknowledges: bool = True
+    on_publish: Callable[[GradebookChange], None] | None = None
+    closed: bool = False
+
+    async def publish(self, records: Sequence[tuple[bytes, bytes]]) -> list[bool]:
+        if not self.acknowledges:
+            return [False] * len(records)
+        self.records += records
+        for _, value in records:
+            if self.on_publish is not None:
+                self.on_publish(decode(GradebookChange, value))
+        return [True] * len(records)
+
+    async def close(self) -> None:
+        self.closed = True
+
+    @property
+    def events(self) -> list[GradebookChange]:
+        for key, value in self.records:
+            change = decode(GradebookChange, value)
+            assert key == section_key(change.tenant, change.section)
+        return [decode(GradebookChange, value) for _, value in self.records]
+
+
 @dataclass(frozen=True)
 class Web:
     views: Views
     follower: Told
     client: TestClient
     clock: Clock
+    log: Log
+    results: Told
     token: str = field(default_factory=sign.admin)
 
     def call(
@@ -110,10 +141,16 @@ def settings(**told: Any) -> WebSettings:
     return replace(WebSettings(trust=sign.trust()), **told)
 
 
-def make(said: Progress = WHOLE, chosen: WebSettings | None = None, followers: Sequence[Told] = ()) -> Web:
+def make(
+    said: Progress = WHOLE,
+    chosen: WebSettings | None = None,
+    followers: Sequence[Told] = (),
+    attempts: Any = None,
+) -> Web:
     """The application; enter `client` as a context to start it."""
     views, follower, clock = Views(), Told(said), Clock()
-    app = create_app(views, [follower, *followers], chosen or settings())
-    app.state.door.clock = clock
+    changes, results = Log(), Told()
+    sources = Sources([follower, *followers], changes, [results], attempts, clock)
+    app = create_app(views, sources, chosen or settings())
     client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
-    return Web(views, follower, client, clock)
+    return Web(views, follower, client, clock, changes, results)
