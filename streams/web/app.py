@@ -10,6 +10,7 @@ from functools import partial
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -87,7 +88,9 @@ class Views:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What is followed: `needed` before anything is answered, `results` before attempts are. `clock`: seconds since the epoch."""
+    """What is followed: `needed` before anything is answered, `results` before attempts are. `clock`: seconds since
+    the epoch.
+    """
 
     needed: Sequence[Followed]
     publisher: Publisher
@@ -120,6 +123,7 @@ def create_app(views: Views, sources: Sources, settings: WebSettings) -> FastAPI
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
         exception_handlers={
             404: answers.not_found,
             answers.Answer: answers.refuse,
@@ -137,6 +141,11 @@ def create_app(views: Views, sources: Sources, settings: WebSettings) -> FastAPI
         app.include_router(session.development)
     _guard(app, settings)
     return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    subject = str(route.tags[0]).replace(" ", "_") if route.tags else "other"
+    return f"{subject}.{route.name}"
 
 
 def _reading(views: Views, sources: Sources, settings: WebSettings) -> Reading:

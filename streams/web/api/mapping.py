@@ -47,7 +47,7 @@ async def read(at: TheSection, response: Response) -> dict[str, Any]:
     return described(state, at.here.districts.get(at.tenant), at.status().rows)
 
 
-@router.put("", responses=_MAY)
+@router.put("", responses={**_MAY, 202: {"model": Saved, "description": "Queued, not in force yet."}})
 async def save(
     at: TheSection,
     commands: TheCommands,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
@@ -24,7 +24,7 @@ from streams.web.reading import Here, Reading, TheSection
 from streams.web.render import moment
 from streams.web.signin import Caller, Door, SignedIn, TheDoor, log
 
-_MAY = {status: REFUSALS[status] for status in (401, 422, 429)}
+_MAY: dict[int | str, dict[str, Any]] = {status: REFUSALS[status] for status in (401, 422, 429)}
 router = APIRouter(tags=["signing in"], responses=_MAY)
 #: Mounted only where the settings ask for it.
 development = APIRouter(tags=["signing in"], responses={422: REFUSALS[422]})

@@ -14,7 +14,7 @@ from schemas.state import SectionState
 from streams.follow import PartitionProgress, Progress
 from streams.web.app import Sources, Views, create_app
 from streams.web.settings import WebSettings
-from tests.unit.streams.web import sign
+from tests.unit.streams.web import contract, sign
 from tests.unit.streams.web.logs import log, record
 
 WHOLE = Progress(
@@ -104,7 +104,9 @@ class Web:
         chosen = self.token if token is None else token
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         signed = sign.bearer(chosen) if chosen else {}
-        return self.client.request(method, path, json=told, headers={**signed, **named})
+        answer = self.client.request(method, path, json=told, headers={**signed, **named})
+        contract.check(method, path, answer)
+        return answer
 
     def get(self, path: str, **headers: str) -> Any:
         return self.call("GET", path, **headers)
