@@ -38,7 +38,7 @@ from streams.web.commands import Commands
 from streams.web.live import Hub
 from streams.web.publishing import KafkaPublisher, Publisher
 from streams.web.reading import Followed, Reading
-from streams.web.requests import EncodedPath, Measured
+from streams.web.requests import EncodedPath, Guarded, Measured
 from streams.web.reviews import SINCE_MS, ReviewsView
 from streams.web.roster import SectionsView
 from streams.web.settings import WebSettings
@@ -127,6 +127,7 @@ def create_app(views: Views, sources: Sources, settings: WebSettings) -> FastAPI
         exception_handlers={
             404: answers.not_found,
             answers.Answer: answers.refuse,
+            Exception: answers.refuse,
             Refused: answers.unreadable,
             RequestValidationError: answers.bad_request,
         },
@@ -173,6 +174,7 @@ def _guard(app: FastAPI, settings: WebSettings) -> None:
             expose_headers=["ETag", "Retry-After"],
         )
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.allowed_hosts, www_redirect=False)
+    app.add_middleware(Guarded)
     app.add_middleware(Measured)
 
 

@@ -11,10 +11,11 @@ from typing import Annotated, cast
 import structlog
 from fastapi import Depends, Header, Request
 
-from schemas.codec import TooLarge, encode
+from schemas.codec import Refused, TooLarge, encode
 from schemas.gradebook import ApprovedItem, Change, GradebookChange
 from schemas.keys import section_key
 from schemas.results import RowState, StatusRow
+from streams.intake.admit import admit
 from streams.structured_log import alias
 from streams.web.answers import BadRequest, NotQueued
 from streams.web.clicks import Clicks
@@ -84,10 +85,14 @@ class Commands:
 
 
 def _keyed(event: GradebookChange) -> Keyed:
+    """As a record that intake will not set aside."""
     try:
+        admit(event)
         return section_key(event.tenant, event.section), encode(event)
     except TooLarge:
         raise BadRequest("Too much for one request. Name fewer items.") from None
+    except (Refused, UnicodeEncodeError):
+        raise BadRequest("An id is empty, too long, or no text.") from None
 
 
 def held(rows: Iterable[StatusRow]) -> Iterator[ApprovedItem]:

@@ -27,7 +27,7 @@ from streams.web.settings import LOGIN_ANYBODY, LOGIN_SETTING
 from tests.support.flow import TENANT, Flow, district, new_flow
 from tests.support.kafka import Kafka
 
-pytestmark = pytest.mark.broker
+pytestmark = [pytest.mark.broker, pytest.mark.slow]
 SECTION = f"/v1/districts/{TENANT}/sections/bio"
 BOUND = {
     "tenant": TENANT,

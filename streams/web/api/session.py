@@ -20,7 +20,7 @@ from streams.web.auth.sessions import (
 )
 from streams.web.auth.tokens import Unauthorised, verify_launch
 from streams.web.models import DevelopmentLogin, LaunchLink, LaunchToken, Me, Session
-from streams.web.reading import Here, Reading, TheSection
+from streams.web.reading import CaughtUp, Reading, TheSection
 from streams.web.render import moment
 from streams.web.signin import Caller, Door, SignedIn, TheDoor, log
 
@@ -32,8 +32,8 @@ development = APIRouter(tags=["signing in"], responses={422: REFUSALS[422]})
 _NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
-@router.get("/v1/me", response_model=Me)
-async def me(caller: SignedIn, here: Here) -> Response:
+@router.get("/v1/me", response_model=Me, responses={503: REFUSALS[503]})
+async def me(caller: SignedIn, here: CaughtUp) -> Response:
     """Who the token speaks for, and what is theirs to see."""
     return JSONResponse(_me(caller, here), headers=_NO_STORE)
 

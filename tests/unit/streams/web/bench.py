@@ -106,6 +106,7 @@ class Web:
         signed = sign.bearer(chosen) if chosen else {}
         answer = self.client.request(method, path, json=told, headers={**signed, **named})
         contract.check(method, path, answer)
+        assert answer.headers["x-content-type-options"] == "nosniff"
         return answer
 
     def get(self, path: str, **headers: str) -> Any:
