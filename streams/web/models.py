@@ -91,6 +91,7 @@ class SectionSummary(_Answer):
     """A section in a district's list."""
 
     section: str
+    title: Annotated[str | None, Field(description="As its SectionBound told; null when it did not.")]
     updated: Moment | None
     counts: Counts
 
@@ -409,6 +410,7 @@ class Place(_Answer):
 
     tenant: str
     section: str
+    title: str | None
 
 
 class Me(_Answer):

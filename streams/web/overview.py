@@ -1,7 +1,7 @@
 """A district at a glance: which sections have problems, and what the failures have in common. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from schemas.results import RowState
@@ -12,8 +12,12 @@ from streams.web.sections import Cause, Entry
 EXAMPLES = 20
 
 
-def overview(tenant: str, entries: Iterable[Entry], listed: int) -> dict[str, Any]:
-    """The answer's fields (models.Overview); the sections with most errors first, at most `listed` of them."""
+def overview(
+    tenant: str, entries: Iterable[Entry], listed: int, title: Callable[[str], str | None]
+) -> dict[str, Any]:
+    """The answer's fields (models.Overview); the sections with most errors first, at most `listed` of them.
+    `title` is a section's.
+    """
     total: Counter[RowState] = Counter()
     causes: Counter[Cause] = Counter()
     where: dict[Cause, list[str]] = defaultdict(list)
@@ -38,6 +42,7 @@ def overview(tenant: str, entries: Iterable[Entry], listed: int) -> dict[str, An
         "worst": [
             {
                 "section": one.section,
+                "title": title(one.section),
                 "updated": updated(one.updated_at),
                 "counts": counts_of(one.counts()),
             }

@@ -47,6 +47,11 @@ class SectionsView:
         state = self.get(tenant, section)
         return None if state is None else state.binding
 
+    def title(self, tenant: str, section: str) -> str | None:
+        """As its binding told; None when it did not."""
+        binding = self.binding(tenant, section)
+        return None if binding is None else binding.title
+
     def teachers(self, tenant: str, section: str) -> tuple[str, ...]:
         """LMS ids; none of a section that is not bound."""
         binding = self.binding(tenant, section)

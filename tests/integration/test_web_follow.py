@@ -134,8 +134,9 @@ def test_ready_only_after_catching_up_and_right_through_the_death_of_the_broker(
     assert (refused.status, refused.headers["retry-after"], refused.body["code"]) == (503, "1", "CATCHING_UP")
 
     # Caught up: every section is there.
-    for topic in ("t.sync.status", "t.gradebook.state"):
+    for topic in ("t.sync.status", "t.gradebook.state", "t.sync.reviews", "t.sync.results"):
         kafka.create(topic, partitions=PARTITIONS, configs={"cleanup.policy": "compact"})
+    kafka.create("t.district.config")
     kafka.produce("t.sync.status", _records(range(SECTIONS)))
     _until(lambda: web.status("/ready") == 200, failing=lambda: web.get("/ready"))
     web.process.send_signal(signal.SIGTERM)

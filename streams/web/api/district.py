@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import orjson
@@ -19,5 +20,6 @@ router = APIRouter(prefix="/v1/districts/{tenant}", tags=["administration"], res
 @router.get("/overview", response_model=Overview)
 def district(tenant: Overseen, here: Here, listed: Annotated[int, Query(ge=0, le=1000)] = 100) -> Response:
     """Sections with problems, and failures grouped by cause: 212 items, 1 cause."""
-    content = orjson.dumps(overview(tenant, here.view.sections(tenant), listed))
+    titled = partial(here.sections.title, tenant)
+    content = orjson.dumps(overview(tenant, here.view.sections(tenant), listed, titled))
     return Response(content, media_type="application/json", headers={"Cache-Control": "private, no-cache"})

@@ -71,7 +71,7 @@ async def sections(
     first = 0 if after is None else bisect.bisect_right(entries, after, key=lambda entry: entry.section)
     page = entries[first : first + limit]
     more = first + limit < len(entries)
-    content = await run_in_threadpool(_page, tenant, page, page[-1].section if more else None)
+    content = await run_in_threadpool(_page, here, tenant, page, page[-1].section if more else None)
     return _json(content)
 
 
@@ -88,10 +88,11 @@ def _theirs(here: Reading, caller: Caller, tenant: str) -> list[Entry]:
     ]
 
 
-def _page(tenant: str, page: list[Entry], following: str | None) -> bytes:
+def _page(here: Reading, tenant: str, page: list[Entry], following: str | None) -> bytes:
     rows = [
         {
             "section": entry.section,
+            "title": here.sections.title(tenant, entry.section),
             "updated": updated(entry.updated_at),
             "counts": counts_of(entry.counts()),
         }

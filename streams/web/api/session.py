@@ -120,7 +120,7 @@ def _me(caller: Caller, here: Reading) -> dict[str, object]:
     person = caller.person
     tenants = None if person.tenants is None else sorted(person.tenants)
     sections = [
-        {"tenant": tenant, "section": section}
+        {"tenant": tenant, "section": section, "title": here.sections.title(tenant, section)}
         for tenant in tenants or ()
         for section in here.sections.taught_by(tenant, caller.teacher)
         if person.section in (None, (tenant, section))

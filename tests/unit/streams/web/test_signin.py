@@ -180,7 +180,7 @@ def test_a_launch_opens_its_section_and_no_other(web: Web) -> None:
     listed = web.call("GET", "/v1/districts/north/sections", token=session).json()["sections"]
     assert [one["section"] for one in listed] == ["algebra"]
     assert web.call("GET", "/v1/me", token=session).json()["teaches"] == [
-        {"tenant": "north", "section": "algebra"}
+        {"tenant": "north", "section": "algebra", "title": "Algebra"}
     ]
 
 
