@@ -118,7 +118,7 @@ def parts(approved: Iterable[ApprovedItem]) -> Iterator[tuple[ApprovedItem, ...]
         yield tuple(part)
 
 
-def commands(request: Request) -> Commands:
+async def commands(request: Request) -> Commands:
     return cast(Commands, request.app.state.commands)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Protocol, cast
@@ -50,6 +51,8 @@ class Reading:
     #: What was tried with an item; blocks, and may raise Unanswered. Its topic is long and keeps nothing else waiting.
     attempts: Callable[[str, str, str], list[SyncResult]] = _nothing_tried
     results: Sequence[Followed] = ()
+    #: So many at once: a broker that is slow to answer does not use up the threads of every other route.
+    readers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     bodies: Bodies = field(default_factory=Bodies)
 
     def progress(self) -> list[Progress]:
@@ -106,7 +109,7 @@ def reading(request: Request) -> Reading:
     return cast(Reading, request.app.state.reading)
 
 
-def caught_up(request: Request, _caller: SignedIn) -> Reading:
+async def caught_up(request: Request, _caller: SignedIn) -> Reading:
     """What this process reads from, once it has caught up for the first time; CatchingUp (503) before."""
     found = reading(request)
     if not all(one.caught_up for one in found.progress()):
@@ -119,19 +122,24 @@ def _decoded(part: str) -> str:
     return unquote(part, errors="replace")
 
 
-def tenant_id(tenant: Annotated[str, Path(description="District id, percent-encoded.")]) -> str:
+async def tenant_id(tenant: Annotated[str, Path(description="District id, percent-encoded.")]) -> str:
     return _decoded(tenant)
 
 
-def section_id(section: Annotated[str, Path(description="LMS section id, percent-encoded.")]) -> str:
+async def section_id(section: Annotated[str, Path(description="LMS section id, percent-encoded.")]) -> str:
     return _decoded(section)
 
 
-def item_id(item: Annotated[str, Path(description="LMS item id, percent-encoded.")]) -> str:
+async def item_id(item: Annotated[str, Path(description="LMS item id, percent-encoded.")]) -> str:
     return _decoded(item)
 
 
-Here = Annotated[Reading, Depends(reading)]
+async def _here(request: Request) -> Reading:
+    return reading(request)
+
+
+# Dependencies are coroutines, though none waits: FastAPI would send each of the others through a thread.
+Here = Annotated[Reading, Depends(_here)]
 CaughtUp = Annotated[Reading, Depends(caught_up)]
 Tenant = Annotated[str, Depends(tenant_id)]
 Section = Annotated[str, Depends(section_id)]
@@ -147,12 +155,12 @@ def find(here: Reading, caller: Caller, tenant: str, section: str) -> Visible:
     return Visible(caller, here, tenant, section)
 
 
-def visible(caller: SignedIn, here: CaughtUp, tenant: Tenant, section: Section) -> Visible:
+async def visible(caller: SignedIn, here: CaughtUp, tenant: Tenant, section: Section) -> Visible:
     """The section of the path, for the one who asks."""
     return find(here, caller, tenant, section)
 
 
-def overseen(caller: SignedIn, _here: CaughtUp, tenant: Tenant) -> str:
+async def overseen(caller: SignedIn, _here: CaughtUp, tenant: Tenant) -> str:
     """The district of the path, for one who sees all of it; NotFound for everyone else."""
     if not may_oversee(caller.person, tenant):
         raise NotFound

@@ -161,5 +161,9 @@ async def signed_in(
     return Caller(person, unquote(act_for) if act_for else None)
 
 
+async def _door(request: Request) -> Door:
+    return door(request)
+
+
 SignedIn = Annotated[Caller, Depends(signed_in)]
-TheDoor = Annotated[Door, Depends(door)]
+TheDoor = Annotated[Door, Depends(_door)]

@@ -10,10 +10,11 @@ from schemas.gradebook import ApprovedItem, Choice, ConflictResolved, LogSeen, S
 from streams.web.answers import REFUSALS, Conflict, NotAllowed, NotQueued, said
 from streams.web.api.items import row
 from streams.web.api.reviews import question
+from streams.web.asked import Approval, Release, Resolution, SeenUpTo, SyncRequest
 from streams.web.auth.people import Role
 from streams.web.clicks import KeyReused
 from streams.web.commands import Commands, IdempotencyKey, TheCommands, held, parts
-from streams.web.models import Approval, Queued, Release, Resolution, SeenUpTo, SyncRequest
+from streams.web.models import Queued
 from streams.web.reading import Item, TheSection, Visible
 from streams.web.reviewing import changed_since
 

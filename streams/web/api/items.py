@@ -42,7 +42,8 @@ async def attempts(at: TheSection, item: Item) -> Response:
     if not all(one.progress().caught_up for one in at.here.results):
         raise CatchingUp("What was tried is still being read. Try again in a moment.")
     try:
-        tried = await run_in_threadpool(at.here.attempts, at.tenant, at.section, item)
+        async with at.here.readers:
+            tried = await run_in_threadpool(at.here.attempts, at.tenant, at.section, item)
     except Unanswered:
         raise CatchingUp("What was tried could not be read just now. Try again in a moment.") from None
     return _json(timeline(at.tenant, at.section, found, tried))

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Header, Response
 
 from schemas.gradebook import CategoryMapping, MappingChanged
 from streams.web.answers import REFUSALS, Answer, BadRequest, NotFound, NotQueued, said
+from streams.web.asked import CopyRequest, MappingRequest
 from streams.web.commands import Commands, TheCommands
 from streams.web.mapping import described, etag, problems, sis_categories
-from streams.web.models import Copied, CopyOutcome, CopyRequest, Mapping, MappingRequest, Saved
+from streams.web.models import Copied, CopyOutcome, Mapping, Saved
 from streams.web.reading import TheSection, Visible, find
 
 router = APIRouter(

@@ -12,8 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from schemas.gradebook import ReviewRequested
 from schemas.results import SectionReview
 from streams.web.answers import REFUSALS, NotFound, NotQueued, said
+from streams.web.asked import ReviewRequest
 from streams.web.commands import Commands, TheCommands
-from streams.web.models import Review, ReviewAsked, ReviewRequest
+from streams.web.models import Review, ReviewAsked
 from streams.web.reading import TheSection, Visible
 from streams.web.reviewing import joined
 

@@ -32,7 +32,7 @@ _ETAG: dict[str, Any] = {
 }
 
 
-def told_choice(
+async def told_choice(
     deleted: Annotated[bool, Query(description="Show rows of deleted items too.")] = False,
     state: Annotated[list[State] | None, Query(description="Only these states; repeatable.")] = None,
     kind: Annotated[list[Kind] | None, Query(description="Only these kinds; repeatable.")] = None,

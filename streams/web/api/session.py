@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from streams.web.answers import REFUSALS, CrossSite, NotSignedIn, said
+from streams.web.asked import DevelopmentLogin, LaunchToken
 from streams.web.auth.people import Person
 from streams.web.auth.sessions import (
     COOKIE,
@@ -19,7 +20,7 @@ from streams.web.auth.sessions import (
     session_for,
 )
 from streams.web.auth.tokens import Unauthorised, verify_launch
-from streams.web.models import DevelopmentLogin, LaunchLink, LaunchToken, Me, Session
+from streams.web.models import LaunchLink, Me, Session
 from streams.web.reading import CaughtUp, Reading, TheSection
 from streams.web.render import moment
 from streams.web.signin import Caller, Door, SignedIn, TheDoor, log

@@ -23,12 +23,13 @@ from schemas.gradebook import (
 from schemas.keys import section_key, tenant_key
 from schemas.results import ReviewedItem, RowState, SectionReview
 from streams.web.auth.buckets import Rate
+from streams.web.auth.sessions import COOKIE
 from streams.web.clicks import COOL_DOWN_SECONDS, Clicks
 from streams.web.commands import _IDS, HELD, parts
 from tests.unit.streams.web.bench import SECTION, WHOLE, Web, settings, state
 from tests.unit.streams.web.conftest import NewWeb
 from tests.unit.streams.web.logs import AT, FAILED, PLAIN, log
-from tests.unit.streams.web.sign import NOW, admin, operator, publisher, teacher
+from tests.unit.streams.web.sign import NOW, admin, bearer, operator, own, publisher, teacher
 
 
 def _click(web: Web, path: str, told: Any = None, token: str | None = None, **headers: str) -> Any:
@@ -73,6 +74,20 @@ def test_a_bad_body_is_refused_and_nothing_is_sent(web: Web, told: dict[str, Any
 
 def test_a_get_syncs_nothing(web: Web) -> None:
     assert web.get(f"{SECTION}/sync").status_code in (404, 405)
+    assert not web.log.records
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"]
+)
+def test_a_form_of_another_site_syncs_nothing(web: Web, kind: str) -> None:
+    """With the cookie it is cross-site; and even with a token a form's body is not understood."""
+    web.client.cookies.set(COOKIE, own(sub="teacher-1"))
+    forms = {"Content-Type": kind, "Origin": "https://evil.example"}
+    assert web.client.post(f"{SECTION}/sync", content=b"{}", headers=forms).status_code == 403
+    web.client.cookies.clear()
+    with_token = {**bearer(teacher()), "Content-Type": kind}
+    assert web.client.post(f"{SECTION}/sync", content=b"{}", headers=with_token).status_code == 422
     assert not web.log.records
 
 

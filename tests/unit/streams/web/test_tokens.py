@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -147,6 +148,15 @@ def test_an_issuer_speaks_for_its_own_districts() -> None:
     operator = token(rsa("s1"), "RS256", iss=OTHER_LMS, tenant=None, role="operator")
     assert verify(operator, trust(), NOW).tenants == frozenset({"south"})
     assert verify(sign.operator(), trust(), NOW).tenants is None
+
+
+def test_an_issuer_gives_the_roles_it_may_give() -> None:
+    teachers_only = replace(trust().issuers[sign.SHARED], roles=frozenset({Role.TEACHER}))
+    narrow = replace(trust(), issuers={**trust().issuers, sign.SHARED: teachers_only})
+    assert verify(token(), narrow, NOW).role is Role.TEACHER
+    for told in (sign.admin(), sign.operator(), sign.publisher()):
+        with pytest.raises(Unauthorised, match="role"):
+            verify(told, narrow, NOW)
 
 
 def test_a_changed_byte_is_noticed() -> None:
