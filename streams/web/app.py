@@ -21,6 +21,7 @@ from schemas.district_records import DistrictRecords
 from streams.follow import Follower
 from streams.web import answers
 from streams.web.api import (
+    calendar,
     changes,
     clicks,
     district,
@@ -58,6 +59,7 @@ ROUTES = (
     reviews,
     clicks,
     mapping,
+    calendar,
     district,
     changes,
     session,

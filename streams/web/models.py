@@ -265,6 +265,43 @@ class Mapping(_Answer):
     unmapped: list[str]
 
 
+class MarkingPeriodShown(_Answer):
+    """A grading period; days are local dates, the last one included."""
+
+    id: str
+    title: str
+    first_day: str
+    last_day: str
+    locked: Annotated[bool, Field(description="Closed for new and changed work.")]
+
+
+class DayOffShown(_Answer):
+    """A day or span without school."""
+
+    title: str
+    first_day: str
+    last_day: str
+
+
+class SchoolShown(_Answer):
+    """A school; Monday is day 1."""
+
+    id: str
+    title: str
+    school_days: list[int]
+    marking_periods: list[MarkingPeriodShown]
+    days_off: list[DayOffShown]
+
+
+class Calendar(_Answer):
+    """What due dates are held against. Null: nothing is known of it."""
+
+    district: str | None
+    entitled: Annotated[bool | None, Field(description="Whether syncing is switched on.")]
+    time_zone: Annotated[str | None, Field(examples=["America/New_York"])]
+    school: SchoolShown | None
+
+
 class Saved(_Answer):
     """The broker has it; `applied`: and it is in force."""
 

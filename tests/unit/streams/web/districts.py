@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from schemas.district import DistrictConfig, Limits, SisCategory, SisConnection
+from schemas.district import DayOff, DistrictConfig, Limits, MarkingPeriod, School, SisCategory, SisConnection
 from schemas.gradebook import Sis
 
 
@@ -28,7 +28,17 @@ def district(
             allow_private_addresses=False,
             options={},
         ),
-        schools=(),
+        schools=(
+            School(
+                id="high",
+                title="High",
+                marking_periods=(
+                    MarkingPeriod(id="q2", title="Q2", first_day="2026-11-10", last_day="2027-01-29"),
+                ),
+                days_off=(DayOff(first_day="2026-11-26", last_day="2026-11-27", title="Thanksgiving"),),
+                school_days=(1, 2, 3, 4, 5),
+            ),
+        ),
         categories=(
             *(SisCategory(id=name, title=title) for name, title in everywhere.items()),
             *(SisCategory(id=name, title=title, sis_section=at) for name, (title, at) in own.items()),

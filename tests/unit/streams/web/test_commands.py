@@ -523,3 +523,14 @@ def test_one_click_copies_a_mapping_to_the_teacher_s_other_sections(web: Web) ->
         categories=(CategoryMapping(category="homework", sis_category="HW"),)
     )
     assert decode(GradebookChange, web.log.records[0][1]) == event
+
+
+def test_the_calendar_is_the_one_due_dates_are_held_against(web: Web) -> None:
+    unknown = web.call("GET", f"{SECTION}/calendar", token=teacher()).json()
+    assert unknown == {"district": None, "entitled": None, "time_zone": None, "school": None}
+    _district(web)
+    told = web.call("GET", f"{SECTION}/calendar", token=teacher()).json()
+    assert (told["time_zone"], told["entitled"]) == ("America/New_York", True)
+    assert told["school"]["marking_periods"][0]["last_day"] == "2027-01-29"
+    assert told["school"]["days_off"][0]["title"] == "Thanksgiving"
+    assert web.call("GET", f"{SECTION}/calendar", token=teacher("teacher-9")).status_code == 404
