@@ -13,18 +13,20 @@ State = Literal["Not Yet Synced", "Queued", "Successful", "Error"]
 Kind = Literal["assignment", "test", "discussion"]
 
 
-class _Answer(BaseModel):
+class Shape(BaseModel):
+    """An answer: exactly these fields."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Moment(_Answer):
+class Moment(Shape):
     """An instant, twice: to read and to compute with."""
 
     at: Annotated[str, Field(examples=["2026-11-24T14:05:09.250Z"], description="ISO 8601, UTC.")]
     epoch_ms: Annotated[int, Field(examples=[1795529109250])]
 
 
-class Explained(_Answer):
+class Explained(Shape):
     """An error of the catalog in words."""
 
     code: Annotated[str, Field(examples=["CATEGORY_REQUIRED"])]
@@ -40,7 +42,7 @@ class ScoreProblem(Explained):
     student: Annotated[str, Field(description="LMS student id.")]
 
 
-class Scores(_Answer):
+class Scores(Shape):
     """Scores of the latest attempt that sent any."""
 
     sent: int
@@ -48,7 +50,7 @@ class Scores(_Answer):
     total: int
 
 
-class Counts(_Answer):
+class Counts(Shape):
     """Rows by state, deleted ones left out."""
 
     not_yet_synced: Annotated[int, Field(alias="Not Yet Synced")]
@@ -57,7 +59,7 @@ class Counts(_Answer):
     error: Annotated[int, Field(alias="Error")]
 
 
-class Row(_Answer):
+class Row(Shape):
     """One item's line of the status log."""
 
     item: Annotated[str, Field(description="LMS item id.")]
@@ -76,7 +78,7 @@ class Row(_Answer):
     scores: Scores | None
 
 
-class SectionLog(_Answer):
+class SectionLog(Shape):
     """A section's status log."""
 
     tenant: str
@@ -87,7 +89,7 @@ class SectionLog(_Answer):
     rows: list[Row]
 
 
-class SectionSummary(_Answer):
+class SectionSummary(Shape):
     """A section in a district's list."""
 
     section: str
@@ -96,7 +98,7 @@ class SectionSummary(_Answer):
     counts: Counts
 
 
-class SectionList(_Answer):
+class SectionList(Shape):
     """A page of a district's sections, by id. `next` is the `after` of the following page; null at the end."""
 
     tenant: str
@@ -104,7 +106,7 @@ class SectionList(_Answer):
     next: str | None
 
 
-class ScoreOutcome(_Answer):
+class ScoreOutcome(Shape):
     """What became of one score that an attempt sent, or must not send."""
 
     student: Annotated[str, Field(description="LMS student id.")]
@@ -113,7 +115,7 @@ class ScoreOutcome(_Answer):
     error: Explained | None
 
 
-class Attempt(_Answer):
+class Attempt(Shape):
     """One step of one attempt at an item: its receipt."""
 
     at: Moment
@@ -132,7 +134,7 @@ class Attempt(_Answer):
     score_outcomes: list[ScoreOutcome]
 
 
-class Timeline(_Answer):
+class Timeline(Shape):
     """What was tried with an item, oldest first."""
 
     tenant: str
@@ -143,7 +145,7 @@ class Timeline(_Answer):
     attempts: list[Attempt]
 
 
-class Unseen(_Answer):
+class Unseen(Shape):
     """The red dot: whether an error was told since this teacher last opened the log."""
 
     unseen: bool
@@ -151,7 +153,7 @@ class Unseen(_Answer):
     seen: Moment | None
 
 
-class UnseenSections(_Answer):
+class UnseenSections(Shape):
     """The red dot over all sections of a teacher."""
 
     unseen: bool
@@ -168,7 +170,7 @@ class CauseGroup(Explained):
     examples: Annotated[list[str], Field(description="Some of the sections.")]
 
 
-class Overview(_Answer):
+class Overview(Shape):
     """A district at a glance."""
 
     tenant: str
@@ -179,14 +181,14 @@ class Overview(_Answer):
     worst: Annotated[list[SectionSummary], Field(description="Sections with errors, most errors first.")]
 
 
-class Suggested(_Answer):
+class Suggested(Shape):
     """What would make it legal. Both are changed in the LMS: the flow is one-way."""
 
     due_date: str | None = None
     title: str | None = None
 
 
-class ReviewRow(_Answer):
+class ReviewRow(Shape):
     """What a sync would do with one item."""
 
     item: str
@@ -202,7 +204,7 @@ class ReviewRow(_Answer):
     suggested: Suggested
 
 
-class Review(_Answer):
+class Review(Shape):
     """What a sync would do with each item; nothing was sent to the SIS. `total` counts items not listed, too."""
 
     tenant: str
@@ -214,13 +216,13 @@ class Review(_Answer):
     items: list[ReviewRow]
 
 
-class ReviewAsked(_Answer):
+class ReviewAsked(Shape):
     """The question is queued; ask for its answer in a moment."""
 
     review: str
 
 
-class Refusal(_Answer):
+class Refusal(Shape):
     """Why there is no answer."""
 
     code: Annotated[str, Field(examples=["NOT_FOUND"], description="docs/http.md lists them.")]
@@ -228,7 +230,7 @@ class Refusal(_Answer):
     detail: Annotated[Any, Field(description="What is different, where the route says so.")] = None
 
 
-class Queued(_Answer):
+class Queued(Shape):
     """The broker has it. `repeated`: an equal click was there before, and this is its answer. `checked` false: nobody
     said in time whether something changed; an item that did will say so itself.
     """
@@ -239,14 +241,14 @@ class Queued(_Answer):
     items: int | None = None
 
 
-class SisCategoryChoice(_Answer):
+class SisCategoryChoice(Shape):
     """A category of the SIS."""
 
     id: str
     title: str
 
 
-class MappedCategory(_Answer):
+class MappedCategory(Shape):
     """One LMS category and where its items go."""
 
     category: str
@@ -254,7 +256,7 @@ class MappedCategory(_Answer):
     name: str | None
 
 
-class Mapping(_Answer):
+class Mapping(Shape):
     """A section's mapping and what it could be. `unmapped`: LMS categories that items wait for."""
 
     bound: bool
@@ -265,7 +267,7 @@ class Mapping(_Answer):
     unmapped: list[str]
 
 
-class MarkingPeriodShown(_Answer):
+class MarkingPeriodShown(Shape):
     """A grading period; days are local dates, the last one included."""
 
     id: str
@@ -275,7 +277,7 @@ class MarkingPeriodShown(_Answer):
     locked: Annotated[bool, Field(description="Closed for new and changed work.")]
 
 
-class DayOffShown(_Answer):
+class DayOffShown(Shape):
     """A day or span without school."""
 
     title: str
@@ -283,7 +285,7 @@ class DayOffShown(_Answer):
     last_day: str
 
 
-class SchoolShown(_Answer):
+class SchoolShown(Shape):
     """A school; Monday is day 1."""
 
     id: str
@@ -293,7 +295,7 @@ class SchoolShown(_Answer):
     days_off: list[DayOffShown]
 
 
-class Calendar(_Answer):
+class Calendar(Shape):
     """What due dates are held against. Null: nothing is known of it."""
 
     district: str | None
@@ -302,26 +304,26 @@ class Calendar(_Answer):
     school: SchoolShown | None
 
 
-class Saved(_Answer):
+class Saved(Shape):
     """The broker has it; `applied`: and it is in force."""
 
     applied: bool
 
 
-class CopyOutcome(_Answer):
+class CopyOutcome(Shape):
     """What became of one section."""
 
     section: str
     outcome: Literal["queued", "not_found", "does_not_fit", "not_queued"]
 
 
-class Copied(_Answer):
+class Copied(Shape):
     """What became of each."""
 
     sections: list[CopyOutcome]
 
 
-class ChangeOutcome(_Answer):
+class ChangeOutcome(Shape):
     """What became of one event. `code`, `path`, `what`, `fix`: why it was refused."""
 
     index: int
@@ -333,27 +335,27 @@ class ChangeOutcome(_Answer):
     fix: str | None = None
 
 
-class ChangeOutcomes(_Answer):
+class ChangeOutcomes(Shape):
     """What became of each, in the order they came. `accepted` counts duplicates, too."""
 
     accepted: int
     events: list[ChangeOutcome]
 
 
-class Session(_Answer):
+class Session(Shape):
     """A bearer token."""
 
     token: str
     expires: Moment
 
 
-class LaunchLink(_Answer):
+class LaunchLink(Shape):
     """Where to send the browser, on this host."""
 
     path: str
 
 
-class Place(_Answer):
+class Place(Shape):
     """A section by its ids."""
 
     tenant: str
@@ -361,44 +363,10 @@ class Place(_Answer):
     title: str | None
 
 
-class Me(_Answer):
+class Me(Shape):
     """Who the token speaks for. `tenants` null: every district."""
 
     id: str
     role: Role
     tenants: list[str] | None
     teaches: list[Place]
-
-
-class TopicPartitionProgress(_Answer):
-    """How far one partition has been read."""
-
-    partition: int
-    position: int
-    end: int
-    behind: int
-
-
-class TopicProgress(_Answer):
-    """How far a topic has been read."""
-
-    topic: str
-    caught_up: bool
-    behind_records: int
-    behind_seconds: float | None
-    unreadable: int
-    partitions: list[TopicPartitionProgress]
-
-
-class Readiness(_Answer):
-    """Ready means caught up with the topics and in touch with the broker; otherwise the reasons."""
-
-    ready: bool
-    reasons: list[str]
-    topics: list[TopicProgress]
-
-
-class Liveness(_Answer):
-    """The process answers."""
-
-    live: Literal[True]

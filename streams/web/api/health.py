@@ -8,7 +8,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from streams import metrics
 from streams.follow import Progress
-from streams.web.models import Liveness, Readiness, TopicPartitionProgress, TopicProgress
+from streams.web.operation import Liveness, Readiness, TopicPartitionProgress, TopicProgress
 from streams.web.reading import Here, Reading
 from streams.web.render import STATE_NAMES
 

@@ -14,7 +14,8 @@ from schemas.results import SectionStatus
 from streams.follow import PartitionProgress, Progress
 from streams.web import render
 from streams.web.app import Sources, Views, create_app
-from streams.web.models import Readiness, SectionList, SectionLog
+from streams.web.models import SectionList, SectionLog
+from streams.web.operation import Readiness
 from streams.web.render import log_of
 from tests.unit.streams.web.bench import STATUS, WHOLE, Log, Told, Web, settings
 from tests.unit.streams.web.conftest import NewWeb
