@@ -34,8 +34,10 @@ class Hub:
     def changed(self, key: bytes | None) -> None:
         """A record of that section (or a part of it) was taken in."""
         place = b"/".join((key or b"").split(b"/")[:2])
-        if self._loop is not None and place in self._waiting:
-            self._loop.call_soon_threadsafe(self._wake, place)
+        loop = self._loop
+        if loop is not None and place in self._waiting:
+            with suppress(RuntimeError):  # the process ends, and its loop is closed already
+                loop.call_soon_threadsafe(self._wake, place)
 
     def close(self) -> None:
         """The process ends: every stream does."""

@@ -259,6 +259,15 @@ def test_only_the_named_origins_may_call_from_elsewhere(web: Web) -> None:
         assert "access-control-allow-credentials" not in told.headers
 
 
+def test_a_component_in_an_lms_page_may_send_what_a_click_needs(web: Web) -> None:
+    asked = {
+        "Origin": "https://lms.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization, content-type, idempotency-key",
+    }
+    assert web.client.options(f"{SECTION}/sync", headers=asked).status_code == 200
+
+
 # ---- the development login -------------------------------------------------------------------------------------
 
 
