@@ -6,6 +6,7 @@ is looked for again after half a minute at the earliest, however many tokens nam
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 import time
@@ -43,14 +44,19 @@ def _public(row: Mapping[str, Any]) -> Key | None:
     if row.get("use", "sig") != "sig" or not isinstance(row.get("kid"), str | None):
         return None
     try:
-        if row.get("kty") == "RSA" and len(row["n"]) * 6 >= RSA_BITS:
-            key = RSAKey.import_key({name: row[name] for name in ("kty", "n", "e")})
-            return key if key.public_key.key_size >= RSA_BITS else None
+        if row.get("kty") == "RSA" and _bits(row["n"]) >= RSA_BITS:
+            return RSAKey.import_key({name: row[name] for name in ("kty", "n", "e")})
         if (row.get("kty"), row.get("crv")) == ("EC", "P-256"):
             return ECKey.import_key({name: row[name] for name in ("kty", "crv", "x", "y")})
-    except (JoseError, ValueError, KeyError, TypeError):
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return None
+
+
+def _bits(number: str) -> int:
+    """Of the number itself: a short one may be led by zeros."""
+    raw = base64.urlsafe_b64decode(number.encode("ascii") + b"=" * (-len(number) % 4))
+    return int.from_bytes(raw, "big").bit_length()
 
 
 class Jwks:

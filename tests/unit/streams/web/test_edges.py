@@ -63,7 +63,7 @@ def test_an_address_that_sends_elsewhere_or_sends_too_much_gives_no_keys(served:
     inside = served(200, good, {})
     for url in (
         served(302, b"", {"Location": inside}),
-        served(200, b" " * FETCH_BYTES + good, {}),
+        served(200, good + b" " * FETCH_BYTES, {}),
         served(500, good, {}),
         served(200, b"no JSON", {}),
         f"http://127.0.0.1:{free_ports(1)[0]}/jwks",

@@ -217,6 +217,12 @@ def test_a_session_is_not_made_longer_by_links_of_its_own() -> None:
 # ---- keys ------------------------------------------------------------------------------------------------------
 
 
+def _padded(number: Any) -> str:
+    """The same number, led by zeros to the length of a larger one."""
+    raw = base64.urlsafe_b64decode(number + "=" * (-len(number) % 4))
+    return base64.urlsafe_b64encode(bytes(256 - len(raw)) + raw).decode().rstrip("=")
+
+
 def test_only_public_keys_for_signing_are_taken() -> None:
     from joserfc.errors import SecurityWarning
     from joserfc.jwk import ECKey, RSAKey
@@ -229,6 +235,8 @@ def test_only_public_keys_for_signing_are_taken() -> None:
         {"kty": "oct", "k": "c2VjcmV0", "kid": "oct"},
         {"kty": "RSA", "n": "!", "e": "AQAB", "kid": "bad"},
         {"kty": "RSA", "kid": "empty"},
+        {"kty": "RSA", "n": 5, "e": "AQAB", "kid": "number"},
+        {"kty": "RSA", "n": _padded(small.as_dict(private=False)["n"]), "e": "AQAB", "kid": "padded"},
         {**rsa().as_dict(private=False), "kid": "enc", "use": "enc"},
         "no object",
         {"kid": ["x"]},
