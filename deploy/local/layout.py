@@ -10,6 +10,7 @@
 
 import json
 import os
+import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -22,6 +23,7 @@ from deploy.local.sample.plan import SAMPLE
 from deploy.local.sample.sis import KEY, SECRET
 from schemas.cluster import Cluster
 from schemas.ready_file import VARIABLE
+from streams.web.settings import KEY_SETTING, LOGIN_ANYBODY, LOGIN_SETTING
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,6 +65,9 @@ class Layout:
         told = asdict(self)
         del told["folder"]
         (self.folder / "stack.json").write_text(json.dumps(told) + "\n")
+        if not self.session_key.exists():
+            self.session_key.touch(mode=0o600)
+            self.session_key.write_text(secrets.token_hex(32))
 
     @property
     def cluster(self) -> Cluster:
@@ -94,10 +99,21 @@ class Layout:
         """What the simulator starts from: the sample, and after a restart what it had committed."""
         return self.folder / "sis.json"
 
+    @property
+    def session_key(self) -> Path:
+        """What the web process signs its sessions with, so that they outlive a restart of it."""
+        return self.folder / "session.key"
+
     def environment(self) -> Mapping[str, str]:
-        """What the processes are told."""
-        secrets = {KEY_VARIABLE: KEY, SECRET_VARIABLE: SECRET}
-        return os.environ | self.cluster.environment() | secrets | {"PYTHONUNBUFFERED": "1"}
+        """What the processes are told. On loopback, for a demo: whoever asks is signed in as whom they say."""
+        told = {
+            KEY_VARIABLE: KEY,
+            SECRET_VARIABLE: SECRET,
+            LOGIN_SETTING: LOGIN_ANYBODY,
+            KEY_SETTING: f"file:{self.session_key}",
+            "PYTHONUNBUFFERED": "1",
+        }
+        return os.environ | self.cluster.environment() | told
 
     def environment_of(self, service: Service) -> Mapping[str, str]:
         """What this one is told besides."""

@@ -158,7 +158,7 @@ def _asked(folder: Path, known: Layout | None, told: argparse.Namespace) -> Layo
 def _addresses(layout: Layout) -> str:
     return f"""
   Kafka          {layout.cluster.bootstrap}
-  status API     {layout.web_url}/v1/districts/lakeside/sections   ({layout.web_url}/ready)
+  API            {layout.web_url}   (docs/http.md; {layout.web_url}/ready)
   simulated SIS  {layout.district_url}   (control: {layout.sis_url}/_sim/health)
   logs           {layout.folder}/logs
 
