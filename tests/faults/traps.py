@@ -1,4 +1,4 @@
-"""Inside a forked delivery worker: the failpoint it dies at, and the guard it goes without.
+"""Inside a forked delivery worker: the failpoint it dies at, or stands still, and the guard it goes without.
 
 A trap holds every hand that steps on its place, some let through, until no further one comes; then the process ends
 itself with SIGKILL. So one death strikes many items, each exactly there. What was struck is written down before.
@@ -13,6 +13,7 @@ itself with SIGKILL. So one death strikes many items, each exactly there. What w
     after_result                at the n-th item whose entry and result the broker has; no offset is committed
 """
 
+import itertools
 import json
 import os
 import random
@@ -125,6 +126,25 @@ def _note_items() -> None:
     Partition._told = telling  # type: ignore[method-assign]
 
 
+def freeze(creates: str, hands: int, out: str) -> None:
+    """Stop the whole process, by SIGSTOP, when so many creates are about to be sent; `out` is there then."""
+    exchange, wanted = http.Transport.exchange, re.compile(creates)
+    together = threading.Barrier(hands, lambda: _stand_still(Path(out)))
+    before = itertools.count()
+
+    def freezing(self: http.Transport, request: http.Request, *, seconds: float | None = None) -> http.Reply:
+        if wanted.search(f"{request.method} {request.url}") and next(before) < hands:
+            together.wait()
+        return exchange(self, request, seconds=seconds)
+
+    http.Transport.exchange = freezing  # type: ignore[method-assign]
+
+
+def _stand_still(out: Path) -> None:
+    out.touch()
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
 def blind() -> None:
     """Send again without looking."""
     ask = protocol.next_step
@@ -160,7 +180,14 @@ def unawaited() -> None:
     Partition._intend = intend  # type: ignore[method-assign]
 
 
-BROKEN: Mapping[str, Callable[[], None]] = {guard.__name__: guard for guard in (blind, hasty, unawaited)}
+def tardy() -> None:
+    """Send a create however late it has become."""
+    http.too_late = lambda: False
+
+
+BROKEN: Mapping[str, Callable[[], None]] = {
+    guard.__name__: guard for guard in (blind, hasty, unawaited, tardy)
+}
 
 
 def install(order: Mapping[str, Any]) -> None:
@@ -171,3 +198,5 @@ def install(order: Mapping[str, Any]) -> None:
         BROKEN[order["broken"]]()
     if order["trap"]:
         Trap(**order["trap"]).set()
+    if order["freeze"]:
+        freeze(**order["freeze"])
