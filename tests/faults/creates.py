@@ -114,8 +114,8 @@ class Creates:
         )
         return Record(encode(replace(config, tenant=cell.tenant)), tenant_key(cell.tenant))
 
-    def die(self, place: str, *, most: int = 1, broken: str | None = None) -> None:
-        """A worker that lives until it has stepped on the place, or found nothing left that could."""
+    def die(self, place: str, *, most: int = 1, broken: str | None = None) -> int:
+        """A worker that lives until items stand at the place, or nothing is left that could; how many it struck."""
         out = self.folder / f"struck-{self._lives}.json"
         seed = self.seed + self._lives
         trap = {"place": place, "seed": seed, "share": SHARE, "most": most}
@@ -123,7 +123,9 @@ class Creates:
         status = self.server.death(90)
         assert status == -9, (status, self.log())
         self.kills += 1
-        self.struck += json.loads(out.read_text())
+        struck = json.loads(out.read_text())
+        self.struck += struck
+        return len(struck)
 
     def finish(self, *, broken: str | None = None, seconds: float = 90) -> None:
         """A worker that lives until every decision has ended well; what has not by then, the verdicts tell."""

@@ -38,8 +38,9 @@ PLACES = (*failpoints.NAMES[:3], "after_post_sent", *failpoints.NAMES[3:])
 _STANDS = {"after_crosswalk": "crosswalk_unacknowledged"}
 #: Dies with the n-th instead of waiting for the last.
 AT_ONCE = frozenset({"intent_unacknowledged", "crosswalk_unacknowledged", "after_result"})
-#: Seconds without another hand after which all have come; without any step at all, after which none will.
-QUIET, IDLE = 0.3, 4.0
+#: Seconds without another hand after which all have come; without any step, after which none will; and for the first
+#: step, which does not come when every decision has ended before.
+QUIET, IDLE, START = 0.3, 4.0, 20.0
 
 _here = threading.local()
 
@@ -83,7 +84,7 @@ class Trap:
 
     def _watch(self) -> NoReturn:
         with self._changed:
-            self._changed.wait_for(lambda: self._stepped)
+            self._changed.wait_for(lambda: self._stepped, START)
             while self._changed.wait(QUIET if self._all_stand() else IDLE):
                 continue
             self._die()
