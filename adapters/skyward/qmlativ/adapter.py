@@ -33,6 +33,7 @@ from adapters import checks
 from adapters.contract import Candidate, Capabilities, Directory, Draft, Finding, Found, Job, Sent
 from adapters.errors import DeliveryError, Gone, Misconfigured, Refused, Retry, UnknownOutcome
 from adapters.http import CALL_SECONDS, Transport
+from adapters.oneroster.adapter import moved
 from adapters.oneroster.calls import Json, Signer
 from adapters.oneroster.mapping import draft, roster
 from adapters.skyward.qmlativ import client as calls
@@ -42,6 +43,7 @@ from adapters.skyward.qmlativ.rows import Rows
 from schemas.desired import DesiredItem
 from schemas.district import DistrictConfig, MarkingPeriod, SisCategory
 from schemas.gradebook import Score, ScoreFlag
+from schemas.policies import CHECK_SCORES
 from schemas.results import ScoreProblem
 
 #: Seconds a server may take to show a create after the calls around it ended; nothing is published [I].
@@ -76,7 +78,7 @@ class Qmlativ:
         call = float(options.get("call_seconds", CALL_SECONDS))
         self.capabilities = replace(
             CAPABILITIES.within(call, late),
-            reads_scores=district.policies.get("check_scores_in_sis") != "no",
+            reads_scores=district.policies.get(CHECK_SCORES) != "no",
             marker=options.get("marker_kept") != "no",
         )
         self._rows = Rows(late)  # doubts begin when their call has ended
@@ -110,10 +112,15 @@ class Qmlativ:
         return {"assignment": made, "class": job.desired.sis_section}
 
     def write(self, job: Job) -> Mapping[str, str]:
-        """POST Assignment."""
+        """POST Assignment. MOVE_BY_HAND where Skyward does not let an item change its section [I]."""
         fields = mapping.assignment(job.desired, self._marker(job))
-        self._client.update(calls.UPDATE_ITEM, ASSIGNMENT, _item(job), fields)
-        if job.remote.get("class") != job.desired.sis_section:
+        try:
+            self._client.update(calls.UPDATE_ITEM, ASSIGNMENT, _item(job), fields)
+        except Refused as refusal:
+            if refusal.code == "SECTION_NOT_IN_SIS" and moved(job):
+                raise Refused("MOVE_BY_HAND") from None
+            raise
+        if moved(job):
             self._rows.forget(_item(job))  # other students, other rows
         return {"assignment": _item(job), "class": job.desired.sis_section}
 

@@ -460,7 +460,7 @@ def test_a_row_that_comes_late_is_waited_for_and_not_made_again(wire: Wire, shel
 
 def test_after_the_lateness_it_is_made_again(wire: Wire, shelf: Shelf) -> None:
     """The negative control of waiting."""
-    adapter = connected(lateness_seconds="0")
+    adapter = connected(lateness_seconds="0", call_seconds="0")
     work = job(adapter.create(job()), scores=scores(a=1.0))
     shelf.refusals["PUT", "StudentAssignment"] = reply(503)
     with pytest.raises(UnknownOutcome):
