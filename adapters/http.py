@@ -205,6 +205,13 @@ class _Dialled:
         _here.call.guard = self.guard
         super().request(*args, **kwargs)  # type: ignore[misc] # of the connection this is mixed into
 
+    def send(self: Any, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        if too_late():
+            raise UnknownOutcome("SIS_UNAVAILABLE")  # the process was frozen meanwhile
+        super().send(data)  # type: ignore[misc]
+
     def close(self: Any) -> None:
         guard, self.guard = self.guard, None
         call: Call | None = getattr(_here, "call", None)

@@ -24,7 +24,7 @@ from tests.faults.lives import ForkServer, Order
 from tests.faults.lossy_doors import ANY_CREATE, DOORS, Door, Rules
 from tests.simulators.client import Simulator
 from tests.support.kafka import Kafka, Record, unique
-from tests.support.processes import ROOT
+from tests.support.processes import ROOT, until
 from tests.unit.adapters.desk import desired, district
 
 SEED = json.loads((ROOT / "tests/simulators/examples/district.json").read_text())
@@ -114,20 +114,22 @@ class Creates:
         )
         return Record(encode(replace(config, tenant=cell.tenant)), tenant_key(cell.tenant))
 
-    def die(self, place: str, *, most: int = 1, broken: str | None = None) -> None:
-        """A worker that lives until it has stepped on the place, or found nothing left that could."""
+    def die(self, place: str, *, most: int = 1, broken: str | None = None) -> int:
+        """A worker that lives until items stand at the place, or nothing is left that could; how many it struck."""
         out = self.folder / f"struck-{self._lives}.json"
         seed = self.seed + self._lives
         trap = {"place": place, "seed": seed, "share": SHARE, "most": most}
-        self._begin(broken, {**trap, "creates": ANY_CREATE, "out": str(out)})
+        self._begin(broken, trap={**trap, "creates": ANY_CREATE, "out": str(out)})
         status = self.server.death(90)
         assert status == -9, (status, self.log())
         self.kills += 1
-        self.struck += json.loads(out.read_text())
+        struck = json.loads(out.read_text())
+        self.struck += struck
+        return len(struck)
 
     def finish(self, *, broken: str | None = None, seconds: float = 90) -> None:
         """A worker that lives until every decision has ended well; what has not by then, the verdicts tell."""
-        self._begin(broken, None)
+        self._begin(broken)
         wanted = {(one.tenant, one.item) for cell in self.cells for one in cell.items}
         well: set[tuple[str, str]] = set()
         read = 0
@@ -145,20 +147,37 @@ class Creates:
         assert status == -9, (status, self.log())
         self.kills += 1
 
-    def _begin(self, broken: str | None, trap: Mapping[str, Any] | None) -> None:
+    def freeze(self, *, broken: str | None = None) -> int:
+        """A worker that stands still, as a whole, just before its first creates are sent; its process id."""
+        out = self.folder / "frozen"
+        pid = self._begin(
+            broken, freeze={"creates": ANY_CREATE, "hands": 2 * len(self.cells), "out": str(out)}, session=3
+        )
+        until(out.exists, seconds=30, what=self.log)
+        return pid
+
+    def _begin(
+        self,
+        broken: str | None,
+        *,
+        trap: Mapping[str, Any] | None = None,
+        freeze: Mapping[str, Any] | None = None,
+        session: int = 6,
+    ) -> int:
         self._lives += 1
         systems = sorted({cell.door.kind.lower() for cell in self.cells})
         # a group that knows nothing of the dead one reads every decision anew: the ledger alone is what counts
         group = f"life-{self._lives}"
         secrets = {door.secret_name: door.secret for door in DOORS}
         order = Order(
-            arguments=["--sis", *systems, "--group", group, "--session-seconds", "6"],
+            arguments=["--sis", *systems, "--group", group, "--session-seconds", str(session)],
             env={**self.cluster.environment(), **secrets, "TEST_SIS_KEY": "demo-client"},
             log=self.folder / "worker.log",
             trap=trap,
+            freeze=freeze,
             broken=broken,
         )
-        self.server.begin(order)
+        return self.server.begin(order)
 
     @property
     def unstruck(self) -> list[Cell]:

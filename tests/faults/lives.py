@@ -19,12 +19,16 @@ START_SECONDS = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """A life: a worker's arguments and environment, its log, its trap (traps.Trap) and the guard it goes without."""
+    """A life: a worker's arguments and environment, its log, its trap (traps.Trap) and the guard it goes without.
+
+    `freeze`: the arguments of traps.freeze.
+    """
 
     arguments: Sequence[str]
     env: Mapping[str, str]
     log: Path
     trap: Mapping[str, Any] | None = None
+    freeze: Mapping[str, Any] | None = None
     broken: str | None = None
 
     def line(self) -> str:

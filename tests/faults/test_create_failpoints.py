@@ -5,6 +5,8 @@ processes on a real broker, forked from one that has imported everything, and di
 """
 
 import json
+import os
+import signal
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.worker import EXIT_FAULT
 from tests.faults.creates import Creates, Verdict, all_simulators, new_creates
 from tests.faults.lab import FIGURES, seed
 from tests.faults.lives import ForkServer
@@ -61,8 +64,9 @@ pytestmark = pytest.mark.broker
 def test_one_item_wherever_the_worker_dies(lab: Creates, place: str, items: int, deaths: int) -> None:
     began = time.monotonic()
     lab.add(DOORS, MODES, items)
-    while lab.kills < deaths or (lab.unstruck and lab.kills < 2 * deaths):
-        lab.die(place, most=MOST)
+    struck = 1
+    while (struck and lab.kills < deaths) or (lab.unstruck and lab.kills < 2 * deaths):
+        struck = lab.die(place, most=MOST)
     lab.finish()
     verdicts = lab.verdicts()
     report(lab, place, verdicts, seconds=round(time.monotonic() - began, 1))
@@ -122,3 +126,21 @@ def test_without_awaiting_the_intent_there_are_two(lab: Creates) -> None:
     lab.die("after_post_sent", broken="unawaited")
     lab.finish()
     await_duplicates(lab, "unawaited")
+
+
+@pytest.mark.parametrize("broken", [None, "tardy"])
+def test_a_worker_frozen_before_its_post_sends_nothing_when_it_wakes(
+    lab: Creates, ground: Ground, broken: str | None
+) -> None:
+    """Its successor has looked for the create, found none, and made it."""
+    lab.add((AERIES, POWERSCHOOL), CALM, 8)
+    frozen = lab.freeze(broken=broken)
+    with ForkServer() as other:
+        lab.server = other
+        lab.finish()
+    os.kill(frozen, signal.SIGCONT)
+    assert ground.server.death(30) == EXIT_FAULT, lab.log()
+    if broken:
+        await_duplicates(lab, broken)
+    else:
+        assert [verdict for verdict in lab.verdicts() if not verdict.clean] == [], lab.log()

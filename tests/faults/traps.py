@@ -1,4 +1,4 @@
-"""Inside a forked delivery worker: the failpoint it dies at, and the guard it goes without.
+"""Inside a forked delivery worker: the failpoint it dies at, or stands still, and the guard it goes without.
 
 A trap holds every hand that steps on its place, some let through, until no further one comes; then the process ends
 itself with SIGKILL. So one death strikes many items, each exactly there. What was struck is written down before.
@@ -13,6 +13,7 @@ itself with SIGKILL. So one death strikes many items, each exactly there. What w
     after_result                at the n-th item whose entry and result the broker has; no offset is committed
 """
 
+import itertools
 import json
 import os
 import random
@@ -37,8 +38,9 @@ PLACES = (*failpoints.NAMES[:3], "after_post_sent", *failpoints.NAMES[3:])
 _STANDS = {"after_crosswalk": "crosswalk_unacknowledged"}
 #: Dies with the n-th instead of waiting for the last.
 AT_ONCE = frozenset({"intent_unacknowledged", "crosswalk_unacknowledged", "after_result"})
-#: Seconds without another hand after which all have come; without any step at all, after which none will.
-QUIET, IDLE = 0.3, 4.0
+#: Seconds without another hand after which all have come; without any step, after which none will; and for the first
+#: step, which does not come when every decision has ended before.
+QUIET, IDLE, START = 0.3, 4.0, 20.0
 
 _here = threading.local()
 
@@ -82,7 +84,7 @@ class Trap:
 
     def _watch(self) -> NoReturn:
         with self._changed:
-            self._changed.wait_for(lambda: self._stepped)
+            self._changed.wait_for(lambda: self._stepped, START)
             while self._changed.wait(QUIET if self._all_stand() else IDLE):
                 continue
             self._die()
@@ -125,6 +127,25 @@ def _note_items() -> None:
     Partition._told = telling  # type: ignore[method-assign]
 
 
+def freeze(creates: str, hands: int, out: str) -> None:
+    """Stop the whole process, by SIGSTOP, when so many creates are about to be sent; `out` is there then."""
+    exchange, wanted = http.Transport.exchange, re.compile(creates)
+    together = threading.Barrier(hands, lambda: _stand_still(Path(out)))
+    before = itertools.count()
+
+    def freezing(self: http.Transport, request: http.Request, *, seconds: float | None = None) -> http.Reply:
+        if wanted.search(f"{request.method} {request.url}") and next(before) < hands:
+            together.wait()
+        return exchange(self, request, seconds=seconds)
+
+    http.Transport.exchange = freezing  # type: ignore[method-assign]
+
+
+def _stand_still(out: Path) -> None:
+    out.touch()
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
 def blind() -> None:
     """Send again without looking."""
     ask = protocol.next_step
@@ -160,7 +181,14 @@ def unawaited() -> None:
     Partition._intend = intend  # type: ignore[method-assign]
 
 
-BROKEN: Mapping[str, Callable[[], None]] = {guard.__name__: guard for guard in (blind, hasty, unawaited)}
+def tardy() -> None:
+    """Send a create however late it has become."""
+    http.too_late = lambda: False
+
+
+BROKEN: Mapping[str, Callable[[], None]] = {
+    guard.__name__: guard for guard in (blind, hasty, unawaited, tardy)
+}
 
 
 def install(order: Mapping[str, Any]) -> None:
@@ -171,3 +199,5 @@ def install(order: Mapping[str, Any]) -> None:
         BROKEN[order["broken"]]()
     if order["trap"]:
         Trap(**order["trap"]).set()
+    if order["freeze"]:
+        freeze(**order["freeze"])

@@ -223,3 +223,19 @@ def test_a_call_that_would_begin_too_late_is_not_made(peer: Callable[[Serve], Pe
     with http.not_after(10.0):
         assert transport.exchange(Request("POST", one.url)).status == 200
     transport.close()
+
+
+def test_a_call_that_began_in_time_and_was_held_up_is_not_sent(peer: Callable[[Serve], Peer]) -> None:
+    """Asked again before each part goes to the kernel: a process may freeze anywhere."""
+
+    class Slow(AddressPolicy):
+        def address_of(self, host: str, port: int, **limits: float) -> str:
+            time.sleep(0.05)
+            return super().address_of(host, port, **limits)
+
+    one = peer(answer(OK))
+    transport = Transport(Slow(allow_private=True))
+    with http.not_after(0.02), pytest.raises(UnknownOutcome):
+        transport.exchange(Request("POST", one.url, body=b"{}"))
+    transport.close()
+    assert one.heads == []
