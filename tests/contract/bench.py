@@ -41,6 +41,7 @@ class Bench:
     desk: Desk = field(init=False)
     options: Mapping[str, str] = field(default_factory=dict)
     policies: Mapping[str, str] = field(default_factory=dict)
+    _directory: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         self.desk = Desk(self.connect, sis=self.door.kind)
@@ -48,6 +49,7 @@ class Bench:
     def reseed(self, **changes: Any) -> None:
         """The district anew, with changes."""
         self.simulator.seed(dict(seed(self.door, **changes)))
+        self._directory = None
 
     # ---- the connection
 
@@ -86,8 +88,10 @@ class Bench:
 
     @property
     def directory(self) -> dict[str, Any]:
-        """Who and what there is, now."""
-        return self.simulator.directory(CODE)
+        """Who and what there is, asked for again after an edit."""
+        if self._directory is None:
+            self._directory = self.simulator.directory(CODE)
+        return self._directory
 
     def section(self, name: str = SECTION) -> str:
         """A section as it is named to the adapter; one that is not there goes by an id nobody has."""
@@ -206,6 +210,7 @@ class Bench:
     def edit(self, action: str, **values: Any) -> None:
         """Somebody works in the SIS."""
         self.simulator.edit(CODE, action, **values)
+        self._directory = None
 
     def retitle(self, title: str = "Theirs", item: str | None = None) -> None:
         """Somebody renames the item in the SIS."""
