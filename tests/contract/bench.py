@@ -64,13 +64,15 @@ class Bench:
             options["door"] = self.door.door
         options |= self.options
         base = self.simulator.base(CODE) + self.door.below
+        if self.door.token is not None:
+            sis["token_url"] = base + self.door.token
         made = district(
             base,
             **{"kind": self.door.kind, "auth": self.door.auth, **self.door.sis, "options": options, **sis},
         )
         (school,) = made.schools
         known = self._of(self.directory["schools"], school.id)
-        schools = (replace(school, sis_school=known["key"]),)
+        schools = (replace(school, sis_school=self.named(known)),)
         return replace(made, schools=schools, policies=self.policies)
 
     def connect(self, **sis: Any) -> Adapter:
@@ -86,6 +88,10 @@ class Bench:
 
     # ---- ids on the wire
 
+    def named(self, row: Mapping[str, Any]) -> str:
+        """What the door calls a thing of the directory."""
+        return str(row["id" if self.door.plain else "key"])
+
     @property
     def directory(self) -> dict[str, Any]:
         """Who and what there is, asked for again after an edit."""
@@ -99,12 +105,12 @@ class Bench:
         if not found:
             return self.door.section.format(key=self.door.nobody, teacher=self.door.nobody)
         teacher = next((one["key"] for one in found[0]["teachers"]), "")
-        return self.door.section.format(teacher=teacher, **found[0]["keys"] | {"key": found[0]["key"]})
+        return self.door.section.format(teacher=teacher, key=self.named(found[0]))
 
     def category(self, name: str = CATEGORY, section: str = SECTION) -> str:
         """A category of a section."""
         listed = self._of(self.directory["sections"], section)["categories"]
-        return next((str(one["key"]) for one in listed if one["id"] == name), self.door.nobody)
+        return next((self.named(one) for one in listed if one["id"] == name), self.door.nobody)
 
     def student(self, name: str, section: str = SECTION) -> str:
         """A student of a section; of another one when not of this, and else an id nobody has."""
@@ -113,7 +119,7 @@ class Bench:
             for found in one["students"]:
                 if found["id"] == name:
                     key = self.door.student
-                    return str(found["key"] if key is None else found["keys"][key])
+                    return self.named(found) if key is None else str(found["keys"][key])
         return self.door.nobody
 
     @staticmethod
