@@ -296,10 +296,14 @@ def _place(desired: DesiredItem) -> tuple[str, str]:
 
 
 def _where(job: Job) -> tuple[str, str]:
-    """Where the item stands: a section bound anew does not move it."""
+    """Where the item stands: a section bound anew does not move it. MOVE_BY_HAND when nobody known may act there."""
     section, teacher = _place(job.desired)
     stands = job.remote.get("class", section)
-    return (section, teacher) if stands == section else (stands, job.remote.get("teacher", teacher))
+    if stands == section:
+        return section, teacher
+    if "teacher" not in job.remote:
+        raise Refused("MOVE_BY_HAND")
+    return stands, job.remote["teacher"]
 
 
 def _sendable(desired: DesiredItem) -> DesiredItem:

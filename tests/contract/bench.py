@@ -41,6 +41,7 @@ class Bench:
     desk: Desk = field(init=False)
     options: Mapping[str, str] = field(default_factory=dict)
     policies: Mapping[str, str] = field(default_factory=dict)
+    _directory: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         self.desk = Desk(self.connect, sis=self.door.kind)
@@ -48,6 +49,7 @@ class Bench:
     def reseed(self, **changes: Any) -> None:
         """The district anew, with changes."""
         self.simulator.seed(dict(seed(self.door, **changes)))
+        self._directory = None
 
     # ---- the connection
 
@@ -62,13 +64,15 @@ class Bench:
             options["door"] = self.door.door
         options |= self.options
         base = self.simulator.base(CODE) + self.door.below
+        if self.door.token is not None:
+            sis["token_url"] = base + self.door.token
         made = district(
             base,
             **{"kind": self.door.kind, "auth": self.door.auth, **self.door.sis, "options": options, **sis},
         )
         (school,) = made.schools
         known = self._of(self.directory["schools"], school.id)
-        schools = (replace(school, sis_school=known["key"]),)
+        schools = (replace(school, sis_school=self.named(known)),)
         return replace(made, schools=schools, policies=self.policies)
 
     def connect(self, **sis: Any) -> Adapter:
@@ -84,10 +88,16 @@ class Bench:
 
     # ---- ids on the wire
 
+    def named(self, row: Mapping[str, Any]) -> str:
+        """What the door calls a thing of the directory."""
+        return str(row["id" if self.door.plain else "key"])
+
     @property
     def directory(self) -> dict[str, Any]:
-        """Who and what there is, now."""
-        return self.simulator.directory(CODE)
+        """Who and what there is, asked for again after an edit."""
+        if self._directory is None:
+            self._directory = self.simulator.directory(CODE)
+        return self._directory
 
     def section(self, name: str = SECTION) -> str:
         """A section as it is named to the adapter; one that is not there goes by an id nobody has."""
@@ -95,12 +105,12 @@ class Bench:
         if not found:
             return self.door.section.format(key=self.door.nobody, teacher=self.door.nobody)
         teacher = next((one["key"] for one in found[0]["teachers"]), "")
-        return self.door.section.format(teacher=teacher, **found[0]["keys"] | {"key": found[0]["key"]})
+        return self.door.section.format(teacher=teacher, key=self.named(found[0]))
 
     def category(self, name: str = CATEGORY, section: str = SECTION) -> str:
         """A category of a section."""
         listed = self._of(self.directory["sections"], section)["categories"]
-        return next((str(one["key"]) for one in listed if one["id"] == name), self.door.nobody)
+        return next((self.named(one) for one in listed if one["id"] == name), self.door.nobody)
 
     def student(self, name: str, section: str = SECTION) -> str:
         """A student of a section; of another one when not of this, and else an id nobody has."""
@@ -109,7 +119,7 @@ class Bench:
             for found in one["students"]:
                 if found["id"] == name:
                     key = self.door.student
-                    return str(found["key"] if key is None else found["keys"][key])
+                    return self.named(found) if key is None else str(found["keys"][key])
         return self.door.nobody
 
     @staticmethod
@@ -206,6 +216,7 @@ class Bench:
     def edit(self, action: str, **values: Any) -> None:
         """Somebody works in the SIS."""
         self.simulator.edit(CODE, action, **values)
+        self._directory = None
 
     def retitle(self, title: str = "Theirs", item: str | None = None) -> None:
         """Somebody renames the item in the SIS."""

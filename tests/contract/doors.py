@@ -52,7 +52,8 @@ class Door:
     `section` and `student` say which of the simulator's ids name them to the adapter. `nobody` is an id no student
     has. `files`: a category that is not there is refused (Campus 1.1 takes any [D:IC-PUSH]). `rights`: what the
     simulator takes away in the system's own words, and the self-test's lines that then miss it; first the scores'.
-    `theirs`: fields only this system has, which are the teacher's.
+    `theirs`: fields only this system has, which are the teacher's. `plain`: this door takes the seed's ids, which
+    others of its system do not. `token`: the token's path below the base, where the district must state it.
     """
 
     name: str
@@ -73,6 +74,8 @@ class Door:
     student: str | None = None
     nobody: str = "stranger"
     files: bool = True
+    plain: bool = False
+    token: str | None = None
     theirs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -200,6 +203,18 @@ DOORS = (
         costs=Costs(standing=2, listed=2),  # a list ends with a page that brings nothing new
         theirs={"Weight": 2.0, "Instructions": "theirs"},
         nobody="99999",
+    ),
+    Door(
+        name="qmlativ-oneroster",
+        simulator="skyward_qmlativ",
+        kind=Sis.SKYWARD,
+        door="qmlativ-oneroster",
+        auth="oauth2",
+        secrets=CLIENT,
+        token="/oauth/token",
+        routes=SINGLE,
+        rights=STANDARD,
+        plain=True,
     ),
     Door(
         name="skyward-sms",

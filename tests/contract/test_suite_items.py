@@ -31,9 +31,12 @@ def test_a_new_item_lies_in_its_category(bench: Bench) -> None:
 def test_a_new_item_carries_what_it_is_known_by(bench: Bench) -> None:
     """Our id, or our marker, or nothing; and none of them tells an outsider what it is (8.1)."""
     bench.sync()
-    mark = bench.item["externalId"]
-    assert (mark is not None) == (bench.can.vendor_ids or bench.can.marker)
+    can, item = bench.can, bench.item
+    mark = item["ids"]["sourcedId"] if can.vendor_ids else item["externalId"]
+    assert (mark is not None) == (can.vendor_ids or can.marker)
     assert "item-1" not in str(mark)
+    if can.vendor_ids:
+        assert mark in bench.desk.entry().remote.values()
 
 
 def test_an_item_that_does_not_count(bench: Bench) -> None:
