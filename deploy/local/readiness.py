@@ -8,12 +8,14 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from deploy.local.layout import DELIVERY_GROUP, STREAMS_GROUP, Layout
+from deploy.local.layout import DELIVERY_GROUP, STREAMS_GROUP, Layout, simulator_name
+from deploy.local.sample.doors import DOORS
 
 READY_SECONDS = 90.0
 LOOK_SECONDS = 0.2
@@ -35,7 +37,9 @@ class Part:
 
 def parts(layout: Layout) -> Iterator[Part]:
     """Everything a stack needs before the first click."""
-    yield Part("the simulated SIS", "sis", lambda: answers(f"{layout.sis_url}/_sim/health"))
+    for sis, door in DOORS.items():
+        health = f"{layout.sis_url(sis)}/_sim/health"
+        yield Part(f"the simulated {door.product}", simulator_name(sis), partial(answers, health))
     yield Part("the status API", "web", lambda: answers(f"{layout.web_url}/ready"))
     streams = _Group(layout, STREAMS_GROUP, layout.workers)
     yield Part(f"{layout.workers} stream worker(s)", "streams-1", streams.ready)
