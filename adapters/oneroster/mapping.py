@@ -7,7 +7,8 @@ date, which the LMS does not have, is the same instant: it then lies in the mark
 
 Scores. A cell nobody filled is never sent as a number: missing is "not submitted" without a score, handed in is
 "submitted" without one, excused is "exempt" (no zero beside it, though one LMS sends one [D3:CANVAS-ESP]). late,
-missing, incomplete are the 1.2 booleans, which are strings [D:LONG]. What a door loses (schemas/systems.toml) is left
+missing, incomplete are the 1.2 booleans, which are strings [D:LONG]. 1.1 requires a score [D:LONG], so a mark without
+a number is not told there: the 0 that would have to stand beside it is no number of the LMS's. What a door loses (schemas/systems.toml) is left
 out, and an excused score of a door without excuses is no score at all: its number would count.
 """
 
@@ -132,7 +133,7 @@ def result(score: Score, dialect: Dialect = PLAIN) -> Json | None:
             raise ValueError("letter")
         fields["textScore"] = score.letter
     status = _status(flags, scored=bool(fields)) if not excused or ScoreFlag.EXCUSED in flags else None
-    if status is None:
+    if status is None or (not dialect.v12 and "score" not in fields):
         return None
     fields["scoreStatus"] = status
     if dialect.missing_is_zero and fields.get("score"):

@@ -31,6 +31,7 @@ from adapters.oneroster.client import (
 SAID = (
     ("SIS_REFUSED_CATEGORY", ("assignment group",)),
     ("POINTS_NOT_WHOLE", ("whole", "max score", "maximum")),
+    ("SECTION_NOT_IN_SIS", ("sectionid",)),  # the Generic API names its field [D3:RQ]
     *WORDS,
     ("SIS_REFUSED_TITLE", ("name",)),
 )

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.contract.bench import Bench, opened
+from tests.contract.doors import DOORS, Door
 from tests.simulators.client import Simulator
 from tests.simulators.infinite_campus.partner import CLIENT, SCOPES11, TOKEN, V11, V12, VENDOR, Campus
 from tests.simulators.skyward.qmlativ.integration import Integration
@@ -52,3 +54,24 @@ def sky(qmlativ_sim: Simulator) -> Iterator[Integration]:
     made.sign_in()
     yield made
     session.close()
+
+
+@pytest.fixture(scope="session")
+def simulators() -> Iterator[dict[str, Simulator]]:
+    """The systems of the contract suite, each started when a test first asks for it."""
+    running: dict[str, Simulator] = {}
+    yield running
+    for simulator in running.values():
+        simulator.stop()
+
+
+@pytest.fixture(params=DOORS, ids=lambda door: door.name)
+def bench(
+    request: pytest.FixtureRequest, simulators: dict[str, Simulator], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Bench]:
+    """Each door in turn."""
+    door: Door = request.param
+    if door.simulator not in simulators:
+        simulators[door.simulator] = Simulator(door.simulator).start()
+    with opened(door, simulators[door.simulator], monkeypatch) as made:
+        yield made

@@ -110,8 +110,10 @@ def directory(district: District, naming: Naming) -> Json:
 def flags_of(result: Result) -> list[str]:
     """The flags of a score by their neutral names, sorted."""
     found = {name for name in _FLAGS if getattr(result, name) == "true"}
-    # OneRoster 1.1 has no flags: the status alone says missing and handed in (sis-apis 8.1).
-    by_status = {"exempt": "excused", "not submitted": "missing", "submitted": "collected"}
+    # OneRoster 1.1 has no flags: the status alone says missing and handed in (sis-apis 8.1). Where 1.2's own
+    # boolean says "false" beside it, the cell is empty and not missing.
+    by_status = {"exempt": "excused", "submitted": "collected"}
+    by_status |= {"not submitted": "missing"} if result.missing != "false" else {}
     found |= {by_status[result.score_status]} if result.score_status in by_status else set()
     found |= {"inProgress"} if result.in_progress == "true" else set()
     native = result.native or {}

@@ -51,7 +51,7 @@ def desired(item: str = "item-1", **changes: Any) -> DesiredItem:
     """A decision; each one is newer than every one before. `title`, `points`, `scores`, ... go to the content."""
     content = {
         key: changes.pop(key)
-        for key in ("title", "points", "scores", "description", "kind", "category")
+        for key in ("title", "points", "scores", "description", "kind", "category", "extra_credit")
         if key in changes
     }
     revision = changes.pop("revision", None) or next(_revisions)
@@ -141,6 +141,7 @@ class Desk:
     ledger: dict[bytes, LedgerEntry] = field(default_factory=dict)
     faults: list[BaseException] = field(default_factory=list)
     inherited: bool = False
+    sis: Sis = Sis.ESCHOOLPLUS
 
     def __post_init__(self) -> None:
         self._changed = threading.Condition()
@@ -153,7 +154,7 @@ class Desk:
             checkpoint=self._keep,
             intend=self._intend,
         )
-        self.engine = Engine(Sis.ESCHOOLPLUS, self._get, outputs, draw=lambda: self.draw, others=self._others)
+        self.engine = Engine(self.sis, self._get, outputs, draw=lambda: self.draw, others=self._others)
         self.crew = Crew(self.engine.run, self.faults.append, threads=32, reserve=8)
 
     def _get(self, tenant: str) -> Adapter:
@@ -187,7 +188,7 @@ class Desk:
             one = decision(item, inherited=self.inherited)
             passed = self.lane.put(key, item.section, one, partial(self.ledger.get, key))
             if passed is not None:
-                self._told(superseded(self.ledger.get(key), passed.desired, Sis.ESCHOOLPLUS, 0))
+                self._told(superseded(self.ledger.get(key), passed.desired, self.sis, 0))
             self.crew.offer(self.lane)
 
     def wait(self, enough: Callable[[list[SyncResult]], bool], seconds: float = SECONDS) -> list[SyncResult]:
@@ -218,7 +219,9 @@ class Desk:
     def restart(self) -> "Desk":
         """Another worker with the same ledger."""
         self.close()
-        return Desk(self.connect, cap=self.cap, draw=self.draw, ledger=self.ledger, inherited=True)
+        return Desk(
+            self.connect, cap=self.cap, draw=self.draw, ledger=self.ledger, inherited=True, sis=self.sis
+        )
 
     def close(self) -> None:
         """End the crew."""

@@ -162,3 +162,11 @@ def test_ids_differ_for_everything_that_differs() -> None:
     ids = {mapping.line_item_id(item) for item in items} | {mapping.line_item_id(items[0], 1)}
     assert len(ids) == 5
     assert mapping.line_item_id(items[0]) == mapping.line_item_id(desired("a"))
+
+
+@pytest.mark.parametrize("flag", [ScoreFlag.EXCUSED, ScoreFlag.MISSING, ScoreFlag.COLLECTED])
+def test_1_1_requires_a_score_so_a_mark_without_one_is_not_told(flag: ScoreFlag) -> None:
+    """And 1.2 does not: the negative control. What would be sent is what no server of 1.1 takes [D:LONG]."""
+    alone = Score(student="a", flags=(flag,))
+    assert mapping.result(alone, mapping.Dialect(v12=False)) is None
+    assert mapping.result(alone, mapping.Dialect(v12=True)) is not None

@@ -56,7 +56,7 @@ def test_a_door_changes_only_what_it_says() -> None:
     first, older = system(Sis.ESCHOOLPLUS), system(Sis.ESCHOOLPLUS, "oneroster-1.1")
     assert first.marks["late"] is Holding.NATIVE
     assert older.marks["late"] is Holding.LOST
-    assert older.marks["excused"] is first.marks["excused"]
+    assert older.marks["comment"] is first.marks["comment"]
 
 
 def test_an_unknown_door_is_an_error() -> None:
