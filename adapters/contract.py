@@ -23,6 +23,8 @@ class Capabilities:
     category, and two alike are ambiguous. `lateness`: seconds after an intent was written when its create has either
     shown up or never will: the call's own deadline, the server's delay and the lag of its search (the district's
     option `lateness_seconds` overrides the latter two). `calendar`: `directory` tells marking periods.
+    `teachers_categories`: categories are a teacher's own, so `directory`, `create_category` and `check` take a section
+    as "section:teacher".
     Limits of titles and points, and the marks a system can hold, are data of schemas/systems.toml.
     """
 
@@ -36,6 +38,7 @@ class Capabilities:
     lateness: float = 0.0
     creates_categories: bool = False
     calendar: bool = False
+    teachers_categories: bool = False
 
 
 class Prints(NamedTuple):

@@ -23,6 +23,14 @@ def configure(level: str = "INFO") -> None:
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
 
 
+def where(error: BaseException) -> str:
+    """File and line: a traceback's text may quote what was handled."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+
+
 def alias(tenant: str, *ids: str) -> str:
     """A name for an id in log lines: the same within a district, unrelated across districts."""
     digest = hashlib.blake2b("\x1f".join(ids).encode(), digest_size=6, key=tenant.encode()[:64])

@@ -12,6 +12,9 @@ SURPLUS = Counter(
 REPAIRED = Counter(
     "gradebook_sync_delivery_repaired_entries", "Late strangers' entries written over", ["sis"]
 )
+DIRECTORIES = Counter(
+    "gradebook_sync_delivery_directories", "Readings of districts' directories", ["sis", "outcome"]
+)
 PENDING = Gauge("gradebook_sync_delivery_pending_items", "Items read and not finished")
 LANES = Gauge("gradebook_sync_delivery_lanes", "Districts with a lane")
 THREADS = Gauge("gradebook_sync_delivery_threads", "Threads that make calls")

@@ -8,14 +8,15 @@ kept in the ledger, so a restarted worker goes on counting and no later step is 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from adapters import receipts
 from adapters.errors import DeliveryError, Misconfigured, Refused, Retry
 from adapters.lanes import Waiting
-from adapters.protocol import CHANGED, DELETED, PATIENCE, REVIEW, End, Work, accepted, total
+from adapters.protocol import CHANGED, DELETED, PATIENCE, REVIEW, End, Work
 from adapters.waiting import note_number
 from schemas.desired import DesiredItem
 from schemas.gradebook import Sis
 from schemas.ledger import LedgerEntry
-from schemas.results import Outcome, Receipt, ScoreProblem, SyncResult
+from schemas.results import Outcome, Receipt, ScoreProblem, ScoreReceipt, SyncResult
 
 #: Steps of a try; its words while waiting are even numbers from 4 on, between those of intake and of the watchdog.
 TRY, ENDED = 3000, 2999
@@ -43,14 +44,7 @@ def attempt(entry: LedgerEntry, desired: DesiredItem) -> LedgerEntry:
 def finished(work: Work, end: End, sis: Sis, at: int) -> Written:
     """The decision ended."""
     step = TRY * work.entry.tries + ENDED
-    receipt = Receipt(
-        action=end.action,
-        remote={k: v for k, v in work.entry.remote.items() if not k.startswith("result:")},
-        calls=work.calls,
-        scores_sent=work.sent,
-        scores_accepted=accepted(work),
-        scores_total=total(work),
-    )
+    receipt = receipts.receipt(work, end.action)
     conflict = work.entry.conflict if end.code in (CHANGED, DELETED, REVIEW) else None
     entry = replace(
         work.entry,
@@ -64,7 +58,8 @@ def finished(work: Work, end: End, sis: Sis, at: int) -> Written:
         problems=end.problems,
         receipt=receipt,
     )
-    return Written(entry, told_again(entry, work.desired, sis, at))
+    result = told_again(entry, work.desired, sis, at)
+    return Written(entry, replace(result, scores=receipts.scores(work, end.problems)))
 
 
 def told_again(entry: LedgerEntry, desired: DesiredItem, sis: Sis, at: int) -> SyncResult:
@@ -79,6 +74,7 @@ def told_again(entry: LedgerEntry, desired: DesiredItem, sis: Sis, at: int) -> S
         params=entry.params,
         problems=entry.problems,
         receipt=entry.receipt,
+        scores=receipts.standing(entry),
     )
 
 
@@ -96,6 +92,8 @@ def goes_on(work: Work, error: DeliveryError, sis: Sis, at: int, next_try_at: in
         code=error.code,
         params=params,
         next_try_at=next_try_at,
+        receipt=receipts.receipt(work, work.action or "unchanged") if work.calls else None,
+        scores=receipts.scores(work),
     )
     return Written(replace(work.entry, next_try_at=next_try_at), result)
 
@@ -145,6 +143,7 @@ def _result(  # noqa: PLR0913 - one argument per field that differs
     problems: tuple[ScoreProblem, ...] = (),
     receipt: Receipt | None = None,
     next_try_at: int | None = None,
+    scores: tuple[ScoreReceipt, ...] = (),
 ) -> SyncResult:
     return SyncResult(
         tenant=desired.tenant,
@@ -166,4 +165,5 @@ def _result(  # noqa: PLR0913 - one argument per field that differs
         fingerprint=desired.fingerprint,
         problems=problems,
         receipt=receipt,
+        scores=scores,
     )

@@ -73,6 +73,7 @@ class Partition:
         self._around = around
         self._topics = around.cluster.topics
         self._lanes: dict[str, Lane] = {}
+        self._sections: dict[str, dict[str, str | None]] = {}
         self._engines: dict[Lane, Engine] = {}
         self._lock = threading.Lock()
         self._limit = Limit()
@@ -97,7 +98,8 @@ class Partition:
         self._limit.count(dead=False)
         self.offsets.read(record.offset)
         decision = Decision(record.value, place, record.offset, inherited=record.offset < self._end)
-        lane = self._lane(place.tenant)
+        self._sections.setdefault(place.tenant, {})[place.sis_section] = place.sis_teacher
+        lane = self.lane(place.tenant)
         ask = partial(self._ledger.get, record.key)
         passed = lane.put(record.key, place.section, decision, ask)
         if passed is not None:
@@ -144,7 +146,7 @@ class Partition:
             self._repair(key, again)
 
     def _repair(self, key: bytes, again: bytes) -> None:
-        if self._ours():
+        if self.ours():
             metrics.REPAIRED.labels(self.sis).inc()
             self._around.outlet.send(self._topics.ledger(self.sis), key, again, partition=self.number)
 
@@ -171,10 +173,16 @@ class Partition:
         self.drain()
         self.open = False
 
-    def _ours(self) -> bool:
+    def ours(self) -> bool:
+        """Whether this process may still act and write for it."""
         return self.open and self._around.fence.holds()
 
-    def _lane(self, tenant: str) -> Lane:
+    def sections(self, tenant: str) -> dict[str, str | None]:
+        """SIS sections of the district that decisions named since the assignment, with their teachers."""
+        return dict(self._sections.get(tenant, {}))
+
+    def lane(self, tenant: str) -> Lane:
+        """The district's lane."""
         with self._lock:
             lane = self._lanes.get(tenant)
             if lane is None:
@@ -188,7 +196,7 @@ class Partition:
                     self._adapter_for(lane),
                     self._outputs(),
                     renew=self._around.renew,
-                    may_act=self._ours,
+                    may_act=self.ours,
                     others=self._ledger.others,
                 )
             return lane
@@ -235,10 +243,10 @@ class Partition:
         self._write(slot.key, entry, acked.set, self._around.urgent)
         failpoints.reached("intent_unacknowledged")
         while not acked.wait(0.25):
-            if not self._ours():
+            if not self.ours():
                 return False
         failpoints.reached("after_intent")
-        return self._ours()
+        return self.ours()
 
     def _write(
         self,
@@ -247,14 +255,14 @@ class Partition:
         acked: Callable[[], None] | None,
         outlet: Outlet | None = None,
     ) -> None:
-        if not self._ours():
+        if not self.ours():
             return
         value = self._ledger.next(key, entry)
         topic = self._topics.ledger(self.sis)
         (outlet or self._around.outlet).send(topic, key, value, partition=self.number, acked=acked)
 
     def _result(self, result: SyncResult, acked: Callable[[], None] | None) -> None:
-        if not self._ours():
+        if not self.ours():
             return
         metrics.RESULTS.labels(self.sis, result.outcome, result.code or "").inc()
         key = section_key(result.tenant, result.section)

@@ -66,8 +66,8 @@ class Work:
 
     `entry` moves on with every step. `inherited` says that an earlier owner may have begun with the item without
     leaving a trace in the ledger. `read` and `scores_read` are set by this attempt's readings or made needless by its
-    own writing. `absent`: a look-up found nothing, so a create may be sent again. `surplus`: items found that carry
-    our marker beside the one adopted.
+    own writing. `told`: what each call said of its scores. `absent`: a look-up found nothing, so a create may be sent
+    again. `surplus`: items found that carry our marker beside the one adopted.
     """
 
     desired: DesiredItem
@@ -85,6 +85,7 @@ class Work:
     calls: int = 0
     sent: int = 0
     problems: tuple[ScoreProblem, ...] = ()
+    told: tuple[Sent, ...] = ()
     end: End | None = None
 
 
@@ -327,6 +328,7 @@ def after_scores(work: Work, students: tuple[str, ...], sent: Sent) -> Work:
         work,
         entry=replace(work.entry, sent_scores=marks, remote=remote),
         problems=work.problems + sent.problems,
+        told=(*work.told, sent),
         sent=work.sent + len(students),
         action=work.action or "updated",
     )

@@ -11,7 +11,9 @@ from schemas.gradebook import Sis
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`threads` make calls, the last `reserve` of them for districts that have none."""
+    """`threads` make calls, the last `reserve` of them for districts that have none. Districts' directories are read
+    every `directory_minutes` (0: never), none twice within `directory_gap_minutes`.
+    """
 
     cluster: Cluster
     systems: tuple[Sis, ...] = tuple(Sis)
@@ -22,6 +24,8 @@ class Settings:
     log_level: str = "INFO"
     session_seconds: float = 20.0
     drain_seconds: float = 5.0
+    directory_minutes: float = 30.0
+    directory_gap_minutes: float = 5.0
 
     @property
     def group_id(self) -> str:
@@ -45,6 +49,15 @@ def parse(arguments: Sequence[str] | None = None, cluster: Cluster | None = None
     parser.add_argument("--metrics-port", type=int, help="serve /metrics on 127.0.0.1")
     parser.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     parser.add_argument("--session-seconds", type=float, default=20.0, help="until a dead worker is replaced")
+    parser.add_argument(
+        "--directory-minutes",
+        type=float,
+        default=30.0,
+        help="between readings of a district's directory; 0: never",
+    )
+    parser.add_argument(
+        "--directory-gap-minutes", type=float, default=5.0, help="least time between two of one district"
+    )
     told = parser.parse_args(arguments)
     if told.threads < 1:
         parser.error("--threads must be 1 or more")
@@ -57,4 +70,6 @@ def parse(arguments: Sequence[str] | None = None, cluster: Cluster | None = None
         metrics_port=told.metrics_port,
         log_level=told.log_level,
         session_seconds=told.session_seconds,
+        directory_minutes=told.directory_minutes,
+        directory_gap_minutes=told.directory_gap_minutes,
     )

@@ -27,6 +27,7 @@ from kafka.structs import OffsetAndMetadata
 from adapters import logs, metrics
 from adapters.connections import Connections
 from adapters.crew import Crew
+from adapters.directories import Directories
 from adapters.districts import Districts
 from adapters.fence import Fence
 from adapters.joining import member
@@ -39,6 +40,7 @@ from adapters.settings import Settings, parse
 from adapters.watch import Watch
 from schemas.gradebook import Sis
 from schemas.provision import EXIT_CONFIGURATION, ConfigurationRefused, refuse_mismatch
+from schemas.ready_file import ReadyFile
 
 EXIT_FAULT = 70
 #: Seconds between commits, and between words about rows that wait.
@@ -60,9 +62,11 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._committed: dict[TopicPartition, int] = {}
+        self._joined = False
+        self._ready_file = ReadyFile.from_env()
         self._fault: BaseException | None = None
         self._fence = Fence(settings.session_seconds, self.fail)
-        self._districts = Districts(self._cluster, self._district_changed)
+        self._districts = Districts(self._cluster, self._district_changed, self._directory_changed)
         self._connections = Connections(self._districts.get)
         self._outlet = Outlet(self._cluster, self.fail)
         self._urgent = Outlet(self._cluster, self.fail, linger=0)
@@ -79,6 +83,8 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
             renew=self._connections.forget,
             fence=self._fence,
         )
+        every, gap = settings.directory_minutes * 60, settings.directory_gap_minutes * 60
+        self._directories = Directories(self._around, self._districts.records, every=every, gap=gap)
 
     def run(self) -> int:
         """Deliver until told to stop; the exit code."""
@@ -86,6 +92,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         self._districts.follow(self.fail)
         self._fence.start()
         self._watch.start()
+        self._directories.start()
         self._consumer = member(
             self._cluster,
             self._settings.group_id,
@@ -99,6 +106,8 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
             self._open_restored()
             if time.monotonic() >= commit_at:
                 self._commit()
+                self._ready_file.tell(ready=self._joined and not self._restoring)
+                self._directories.own(list(self._partitions.values()))
                 commit_at = time.monotonic() + COMMIT_EVERY
             if time.monotonic() >= speak_at:
                 for partition in list(self._partitions.values()):
@@ -114,11 +123,12 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         """An unknown fault, from any thread: stop, and let a supervisor start anew."""
         if self._fault is None:
             self._fault = error
-            log.critical("fault", error=type(error).__name__, where=_where(error))
+            log.critical("fault", error=type(error).__name__, where=logs.where(error))
         self._stop.set()
 
     def on_partitions_assigned(self, assigned: Any) -> None:
         """Called inside poll: pause, and restore elsewhere, so that heartbeats go on."""
+        self._joined = True
         new = [tp for tp in assigned if tp not in self._partitions and tp not in self._restoring]
         if not new:
             return
@@ -141,6 +151,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
 
     def on_partitions_lost(self, lost: Any) -> None:
         """Another worker has them already."""
+        self._joined = False
         self._close(lost)
 
     def _close(self, gone: Any) -> None:
@@ -223,7 +234,12 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         for partition in list(self._partitions.values()):
             partition.retry(tenant)
 
+    def _directory_changed(self, tenant: str) -> None:
+        self._connections.forget(tenant)
+
     def _shut(self) -> int:
+        self._directories.stop()
+        self._ready_file.tell(ready=False)
         self._crew.stop(self._settings.drain_seconds)
         for partition in self._partitions.values():
             partition.close()
@@ -237,14 +253,6 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc] # kafka-python sh
         self._consumer.close(autocommit=False, timeout_ms=2000)
         log.info("stopped")
         return EXIT_FAULT if self._fault is not None else 0
-
-
-def _where(error: BaseException) -> str:
-    """File and line: a traceback's text may quote what was handled."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
 
 
 def _run(lane: Lane, slot: Slot) -> None:

@@ -77,7 +77,8 @@ def decode(kind: type[T], data: bytes | None, known: Schemas | None = None) -> T
 
 
 def leading(kind: type, data: bytes | None, fields: int, known: Schemas | None = None) -> tuple[Any, ...]:
-    """The first fields of a record, without a look at the rest: strings and numbers as such, others as their bytes.
+    """The first fields of a record, without a look at the rest: strings, text or null, and numbers as such, others as
+    their bytes.
 
     Refused as `decode` does for what is no such record, or when those fields are malformed; a record it accepts may
     still be refused by `decode`.
@@ -101,9 +102,12 @@ def _value(name: str, data: bytes, start: int, end: int) -> Any:
         return _number(data, start)[0]
     if name == "string":
         return data[end - _number(data, start)[0] : end].decode()
+    if name == _TEXT_OR_NULL:
+        return None if data[start] == 0 else _value("string", data, start + 1, end)
     return data[start:end]
 
 
+_TEXT_OR_NULL = str(["null", "string"])
 _leads: dict[tuple[int, int], tuple[Schema, list[tuple[str, _Step]]]] = {}
 
 

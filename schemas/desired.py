@@ -40,9 +40,13 @@ class Head(NamedTuple):
     revision: int
     decided_at: int
     chooses: bool
+    sis_section: str
+    sis_teacher: str | None
 
 
 def head(data: bytes | None) -> Head:
     """Of an encoded DesiredItem, in a thirtieth of the time. Refused as `codec.leading` says."""
-    tenant, section, item, revision, _, _, decided_at, _, _, choice = leading(DesiredItem, data, 10)
-    return Head(tenant, section, item, revision, decided_at, choice[:1] != b"\x00")
+    tenant, section, item, revision, _, _, decided_at, _, _, choice, _, _, *sis = leading(
+        DesiredItem, data, 14
+    )
+    return Head(tenant, section, item, revision, decided_at, choice[:1] != b"\x00", *sis)

@@ -87,3 +87,24 @@ class DistrictConfig:
     categories: tuple[SisCategory, ...]
     limits: Limits
     policies: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistrictDirectory:
+    """What the SIS tells of one place of a district: of a section its categories, of a school its marking periods and
+    days off, of the district (neither is named) the categories good everywhere.
+
+    Key: tenant/section/ID, tenant/school/ID, tenant/district. `sis` and `base_url` say who was asked, `sis_teacher`
+    about whose gradebook of the section.
+    """
+
+    tenant: str
+    sis: Sis
+    base_url: str
+    sis_section: str | None = None
+    sis_teacher: str | None = None
+    sis_school: str | None = None
+    read_at: int
+    categories: tuple[SisCategory, ...] = ()
+    marking_periods: tuple[MarkingPeriod, ...] = ()
+    days_off: tuple[DayOff, ...] = ()

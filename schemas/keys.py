@@ -20,6 +20,15 @@ def tenant_key(tenant: str) -> bytes:
     return quote(tenant, safe="").encode()
 
 
+def place_key(tenant: str, sis_section: str | None, sis_school: str | None) -> bytes:
+    """Key of what the SIS tells of a section, a school or, with neither, the district."""
+    if sis_section is not None:
+        return tenant_key(tenant) + b"/section/" + quote(sis_section, safe="").encode()
+    if sis_school is not None:
+        return tenant_key(tenant) + b"/school/" + quote(sis_school, safe="").encode()
+    return tenant_key(tenant) + b"/district"
+
+
 def key_parts(key: bytes) -> tuple[str, ...]:
     """The ids inside a key, decoded. ValueError when the key is not UTF-8."""
     return tuple(unquote(part, errors="strict") for part in key.decode().split("/"))

@@ -51,6 +51,15 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreReceipt:
+    """What became of one score that an attempt sent: `code` says why the SIS did not take it, None that it has it."""
+
+    student: str
+    code: str | None = None
+    sis_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncResult:
     """What became of one decision about one item, or (empty item) that a teacher opened the log. Key:
     tenant/section.
@@ -76,6 +85,7 @@ class SyncResult:
     problems: tuple[ScoreProblem, ...] = ()
     receipt: Receipt | None = None
     seen_by: str | None = None
+    scores: tuple[ScoreReceipt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ through `codec`, which knows good from bad. A test holds the two to each other.
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from schemas.registry import Schema
@@ -20,7 +19,7 @@ _LONG = rb"(?:[\x00-\x7f]|[\x80-\xff]{1,8}[\x01-\x7f])"
 # four bytes of an int are always within its 32 bits
 _INT = rb"(?:[\x00-\x7f]|[\x80-\xff]{1,3}[\x01-\x7f])"
 # little endian; an exponent of all ones is NaN or infinity and is left to the slow way
-_DOUBLE = rb"(?:[\x00-\xff]{6}(?:[\x00-\xef][\x00-\xff]|[\xf0-\xff][^\x7f\xff]))"
+_DOUBLE = rb"(?:.{6}(?:[\x00-\xef].|[\xf0-\xff][^\x7f\xff]))"
 _FIXED = {"null": b"", "boolean": rb"[\x00\x01]", "int": _INT, "long": _LONG, "double": _DOUBLE}
 #: Characters of a string that need no look: printable ASCII.
 PLAIN = rb"[ -~]"
@@ -30,7 +29,8 @@ KEY_SAFE = rb"[0-9A-Za-z_.~-]"
 
 def string(characters: bytes = PLAIN, shortest: int = 0) -> bytes:
     """Pattern of an encoded string of `shortest` to SHORT of these characters."""
-    lengths = range(max(shortest, 0), SHORT + 1)
+    # tried in this order: most ids and titles are neither very short nor long
+    lengths = sorted(range(max(shortest, 0), SHORT + 1), key=lambda n: (n < 5, n))
     return b"(?:" + b"|".join(_byte(2 * n) + characters + b"{%d}" % n for n in lengths) + b")"
 
 
@@ -103,19 +103,20 @@ def field_type(schema: Schema, name: str) -> Any:
     raise KeyError(name)
 
 
-class Repeated:
-    """`count` encodings of one pattern and the end mark of the array: an expression made once per count."""
+class Repeated(dict[int, re.Pattern[bytes]]):
+    """For each count, 0 to SHORT as `count()` lets through, halved: that many encodings of one pattern and the end mark
+    of the array. An expression is made once, when it is first asked for.
+    """
 
     def __init__(self, item: bytes) -> None:
-        self._item = item
-        self._of = cache(self._compile)
+        super().__init__()
+        # atomic: an item matches one way only, so there is nothing to come back for
+        self._item = b"(?>" + item + b")"
 
-    def _compile(self, count: int) -> re.Pattern[bytes]:
-        return re.compile(b"(?:" + self._item + b"){%d}\x00" % count if count else b"", re.DOTALL)
-
-    def __getitem__(self, count: int) -> re.Pattern[bytes]:
-        """The expression for exactly `count`, 0 to SHORT: what `count()` lets through, halved."""
-        return self._of(count)
+    def __missing__(self, count: int) -> re.Pattern[bytes]:
+        repeated = self._item + b"{%d}\x00" % count if count else b""
+        self[count] = made = re.compile(repeated, re.DOTALL)
+        return made
 
 
 def _short_array(item: bytes) -> bytes:

@@ -27,12 +27,11 @@ def long(value: int) -> bytes:
     left = value << 1 if value >= 0 else ((-value) << 1) - 1
     if left < 0x80:
         return _ONE_BYTE[left]
-    out = bytearray()
-    while left >= 0x80:
-        out.append(left & 0x7F | 0x80)
-        left >>= 7
-    out.append(left)
-    return bytes(out)
+    out = b""
+    while left >= 0x4000:
+        out += _TWO_BYTES[left & 0x3FFF]
+        left >>= 14
+    return out + (_ONE_BYTE[left] if left < 0x80 else bytes((left & 0x7F | 0x80, left >> 7)))
 
 
 def read_long(data: bytes) -> int:
@@ -42,6 +41,14 @@ def read_long(data: bytes) -> int:
         value |= (byte & 0x7F) << shift
         shift += 7
     return value >> 1 if not value & 1 else -(value >> 1) - 1
+
+
+def greater(one: bytes, other: bytes) -> bool:
+    """Whether the first of two whole encoded longs is the greater number."""
+    if (one[0] | other[0]) & 1:  # one of them is negative
+        return read_long(one) > read_long(other)
+    # the first byte holds the lowest bits, and every byte but the last has its highest bit set
+    return one[::-1] > other[::-1] if len(one) == len(other) else len(one) > len(other)
 
 
 def string(value: str) -> bytes:
@@ -73,3 +80,5 @@ def symbol(index: int) -> bytes:
 
 
 _ONE_BYTE = [bytes([value]) for value in range(0x80)]
+# of a number with more to come
+_TWO_BYTES = [bytes((value & 0x7F | 0x80, value >> 7 | 0x80)) for value in range(0x4000)]

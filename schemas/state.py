@@ -27,9 +27,24 @@ class ItemState:
     scores_event: str
     asked: bool
     routed: bool
+    fingerprint: str = ""
+    held: bool = False
     choice: Choice | None = None
+    choice_version: int = -1
+    choice_event: str = ""
+    choice_revision: int = -1
     patches: tuple[ScorePatch, ...]
     content: ItemChanged | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """When a teacher last opened the section's status log."""
+
+    teacher: str
+    version: int
+    event: str
+    at: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +60,4 @@ class SectionState:
     roster_version: int
     roster_event: str
     roster: tuple[RosterEntry, ...]
+    looks: tuple[Look, ...] = ()

@@ -1,11 +1,12 @@
-"""Faust's consumer, changed in two ways: an event is a whole batch, and commits are exact.
+"""Faust's consumer, changed in two ways: an event is all that one fetch found in a topic, and commits are exact.
 
     aiokafka thread: fetch -> Batch per partition        (streams.consumer_thread)
     main loop:       only partitions with room and state (BatchConsumer._getmany) -> Faust -> agent
                      the ledger says what is committed   (BatchConsumer.force_commit)
 
-Everything of Faust that is overridden stands in these two modules. Per event, Faust's machinery costs about 55 us; per
-batch it costs nothing. Its offset bookkeeping (`_acked`, `_gap`, `_read_offset`) is not used at all.
+Everything of Faust that is overridden stands in these two modules. Faust's machinery costs about 100 us per event: for
+one fetch of ten thousand records that is nothing, and for a fetch that found one record in each of eight partitions it
+is paid once and not eight times. Its offset bookkeeping (`_acked`, `_gap`, `_read_offset`) is not used at all.
 """
 
 from __future__ import annotations
@@ -89,8 +90,11 @@ class BatchConsumer(Consumer):
         if not wanted:
             await self.host.until_wanted()
             return {}
-        batches = await self._thread.getmany(wanted, timeout)  # type: ignore[arg-type]  # equal tuples
-        return {TP(*tp): [batch] for tp, batch in batches.items()}
+        batches: Any = await self._thread.getmany(wanted, timeout)  # type: ignore[arg-type]  # equal tuples
+        catches: dict[str, list[Batch]] = {}
+        for batch in batches.values():
+            catches.setdefault(batch.topic, []).append(batch)
+        return {TP(topic, catch[0].partition): [catch] for topic, catch in catches.items()}
 
     async def _go_back_where_asked(self) -> None:
         asked = self.host.ledger.rewinds()
@@ -104,16 +108,16 @@ class BatchConsumer(Consumer):
                 )
                 self.host.ledger.skip(tp, position)
 
-    def _to_message(self, tp: TP, record: Batch) -> ConsumerMessage:
+    def _to_message(self, tp: TP, record: list[Batch]) -> ConsumerMessage:
         return ConsumerMessage(
-            record.topic,
-            record.partition,
-            record.stop - 1,
+            tp.topic,
+            tp.partition,
+            record[0].stop - 1,
             0.0,
             0,
             None,
             None,
-            record,  # type: ignore[arg-type]  # Faust's value is bytes; ours is a batch of them
+            record,  # type: ignore[arg-type]  # Faust's value is bytes; ours is a list of batches
             None,
             0,
             0,

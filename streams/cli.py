@@ -6,9 +6,11 @@ import typer
 
 from schemas.cluster import Cluster
 from schemas.topics import TopicNames
-from streams.commands import district, exits, topics
+from streams.commands import category, district, exits, topics
 from streams.commands.doctor import doctor
 from streams.commands.publish import publish
+from streams.commands.receipt import receipt
+from streams.commands.release import release
 from streams.commands.replay import replay
 from streams.commands.results import results
 from streams.commands.serve import serve
@@ -43,10 +45,11 @@ def options(
     ctx.obj = Cluster(bootstrap or Cluster.from_env().bootstrap, TopicNames(topic_prefix))
 
 
-for command in (publish, sync, status, results, replay, doctor, version):
+for command in (publish, sync, release, status, results, receipt, replay, doctor, version):
     app.command()(command)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(serve)
 app.add_typer(district.app, name="district")
+app.add_typer(category.app, name="category")
 app.add_typer(topics.app, name="topics")
 
 

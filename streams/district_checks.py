@@ -12,7 +12,7 @@ from schemas.district import DayOff, MarkingPeriod, School
 from streams.district_lines import Path
 from streams.district_table import Report, Table, near
 from streams.rules.calendar import SchoolCalendar
-from streams.rules.policies import DUE_ON_DAY_OFF, POLICIES
+from streams.rules.policies import DUE_ON_DAY_OFF, LEAST, MOST, NUMBERS, OFF, POLICIES
 
 #: Ports a SIS on a public address is reached on; delivery dials no other.
 PUBLIC_PORTS = (443, 8443, 9443)
@@ -165,5 +165,6 @@ def check_school_days(
 def check_policies(table: Table) -> dict[str, str]:
     """The policies that the file states."""
     stated = {name: table.choice(name, values) for name, values in POLICIES.items() if table.has(name)}
+    stated |= {name: table.whole_or(name, OFF, LEAST, MOST) for name in NUMBERS if table.has(name)}
     table.close()
     return {name: value for name, value in stated.items() if value is not None}

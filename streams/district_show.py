@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from schemas.district import DistrictConfig, School, SisConnection
 from streams.district_checks import is_reference, names_secret
+from streams.rules.policies import NUMBERS
 
-_HIDDEN = "(hidden: not a reference)"
+#: Stands where a secret would.
+HIDDEN = "(hidden: not a reference)"
 
 
 def show(config: DistrictConfig) -> str:
@@ -16,7 +18,7 @@ def show(config: DistrictConfig) -> str:
         _block("[sis]", _connection(config.sis)),
         _block("[sis.options]", _options(config.sis.options)),
         _block("[limits]", _limits(config)),
-        _block("[policies]", sorted(config.policies.items())),
+        _block("[policies]", _policies(config.policies)),
         *_categories(config),
         *(block for school in config.schools for block in _school(school)),
     ]
@@ -48,7 +50,7 @@ def _connection(sis: SisConnection) -> Iterator[tuple[str, object]]:
 
 
 def _reference(text: str) -> str:
-    return text if not text or is_reference(text) else _HIDDEN
+    return text if not text or is_reference(text) else HIDDEN
 
 
 def _options(options: Mapping[str, str]) -> Iterator[tuple[str, object]]:
@@ -60,6 +62,11 @@ def _limits(config: DistrictConfig) -> Iterator[tuple[str, object]]:
     yield "title_max", config.limits.title_max
     yield "points_max", config.limits.points_max
     yield "whole_points", config.limits.whole_points
+
+
+def _policies(policies: Mapping[str, str]) -> Iterator[tuple[str, object]]:
+    for name, value in sorted(policies.items()):
+        yield name, int(value) if name in NUMBERS and value.isdecimal() else value
 
 
 def _categories(config: DistrictConfig) -> Iterator[str]:

@@ -150,6 +150,16 @@ class Table:
         self.problem(key, "is out of range", f"Use a whole number from {low} to {high}, without quotes.")
         return default
 
+    def whole_or(self, key: str, word: str, low: int, high: int) -> str | None:
+        """A whole number from low to high, as text, or the word; None, noted, when it is neither."""
+        value = self._take(key)
+        if value == word or (type(value) is int and low <= value <= high):
+            return str(value)
+        self.problem(
+            key, "is out of range", f'Use a whole number from {low} to {high}, without quotes, or "{word}".'
+        )
+        return None
+
     def positive(self, key: str) -> float | None:
         """A number above 0, or None."""
         value = self._take(key)

@@ -102,7 +102,7 @@ LAG_RECORDS = _declare(
 LAG_SECONDS = _declare(
     Gauge,
     "gradebook_sync_lag_seconds",
-    "Age of the oldest record of a topic a stage has not finished; 0 when there is none.",
+    "Since the oldest record of a topic a stage has not finished was first seen here; 0 when there is none.",
     *("stage", "topic"),
 )
 ROUTED = _declare(Counter, "gradebook_sync_routed_total", "Desired items intake routed, by system.", "sis")

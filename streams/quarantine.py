@@ -7,9 +7,9 @@ with the records after it of the same key; replaying one is an operator's decisi
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from streams.stage import Record
 
@@ -78,25 +78,41 @@ class LimitSettings:
     least: int = 500
 
 
+@dataclass(slots=True)
+class _Window:
+    """The newest batches of a partition, records and dead letters of each, and the sums of both."""
+
+    batches: deque[tuple[int, int]] = field(default_factory=deque)
+    seen: int = 0
+    dead: int = 0
+
+    def take(self, seen: int, dead: int, size: int) -> None:
+        """Add a batch, and let the oldest go as long as `size` records remain."""
+        self.batches.append((seen, dead))
+        self.seen += seen
+        self.dead += dead
+        while len(self.batches) > 1 and self.seen - self.batches[0][0] >= size:
+            oldest = self.batches.popleft()
+            self.seen -= oldest[0]
+            self.dead -= oldest[1]
+
+
 class DeadLetterLimit:
     """Counts dead letters of one stage, by partition. After arroyo's DlqLimit."""
 
     def __init__(self, topic: str | None, settings: LimitSettings) -> None:
         self.topic = topic
         self._settings = settings
-        self._recent: dict[int, deque[tuple[int, int]]] = {}
+        self._recent: defaultdict[int, _Window] = defaultdict(_Window)
 
     def clear(self) -> None:
         self._recent.clear()
 
     def observe(self, partition: int, seen: int, dead: int) -> tuple[int, int] | None:
         """Count a batch; (dead, seen) of the window if that is over the limit."""
-        recent = self._recent.setdefault(partition, deque())
-        recent.append((seen, dead))
-        total = sum(count for count, _ in recent)
-        while len(recent) > 1 and total - recent[0][0] >= self._settings.window:
-            total -= recent.popleft()[0]
-        letters = sum(count for _, count in recent)
-        if letters >= self._settings.least and letters > self._settings.share * total:
-            return letters, total
+        # sums and no adding up: a window of single records has thousands of batches, and each batch asks
+        window = self._recent[partition]
+        window.take(seen, dead, self._settings.window)
+        if window.dead >= self._settings.least and window.dead > self._settings.share * window.seen:
+            return window.dead, window.seen
         return None

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from aiokafka.errors import KafkaError
 
+from streams import metrics
 from streams.commits import CommitLedger, Ticket
 from streams.delivery import Delivery, Stop
 from streams.exits import EXIT_FAULT, TooManyDeadLetters, describe
@@ -24,8 +25,8 @@ from streams.stage import Batch, Overwritten, PartitionStage, Ticking, TopicPart
 
 log = structlog.get_logger("streams.runtime")
 
-#: Batches a stage may have waiting before its partitions are fetched no further.
-QUEUED = 2
+#: Fetches a stage may have waiting before its partitions are fetched no further.
+QUEUED = 1
 
 
 class StageRunner:
@@ -59,6 +60,7 @@ class StageRunner:
         self._restoring: dict[int, PartitionStage] = {}
         self._accepting = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._began: dict[Ticket, float] = {}
         self.reader: Reader | None = None
         self.events = 0
         self.batches = 0
@@ -115,6 +117,7 @@ class StageRunner:
             if self.changelog is not None:
                 self._delivery.forget(self.changelog, partition)
         self._ready, self._restoring, self.reader = {}, {}, None
+        self._began.clear()
         return settled
 
     @property
@@ -128,20 +131,28 @@ class StageRunner:
         at: dict[str, object] = {"stage": self.name}
         try:
             async for event in stream.noack().events():
-                batch = event.value
-                at.update(
-                    topic=batch.topic, partition=batch.partition, first=batch.start, last=batch.stop - 1
-                )
                 self._on_room()
-                await self.outbox.room()
-                self._handle(batch, (stream, event))
-                # The event lives until its epoch is acknowledged; its records need not.
-                event.value = event.message.value = None
+                for batch in event.value:
+                    at.update(
+                        topic=batch.topic, partition=batch.partition, first=batch.start, last=batch.stop - 1
+                    )
+                    await self.outbox.room()
+                    self._handle(batch)
+                    await self._send_full()
+                self.outbox.flush_if_due()
+                # Faust only lets go of it: what is finished, the ledger knows.
+                await stream.ack(event)
         except Exception as exc:
             self._stop(EXIT_FAULT, "stage_fault", **at, **describe(exc))
             raise  # only where `stop` is a test's
 
-    def _handle(self, batch: Batch, event: Any) -> None:
+    async def _send_full(self) -> None:
+        """Between two batches, let a full epoch leave and the rest of the process have its turn."""
+        if self.outbox.full:
+            self.outbox.flush_if_due()
+            await asyncio.sleep(0)
+
+    def _handle(self, batch: Batch) -> None:
         state = self._ready.get(batch.partition)
         if not self._accepting or state is None:
             self._ledger.refuse(batch)
@@ -150,31 +161,30 @@ class StageRunner:
         if ticket is None:
             return
         if batch.records:
+            self._began[ticket] = time.monotonic()
+            metrics.BATCH_EVENTS.labels(self.name).observe(len(batch.records))
             before = self._dead_letters()
             state.process(batch, self.outbox)
             self._judge(batch, self._dead_letters() - before)
-        self.outbox.cover(ticket, event)
-        self.outbox.flush_if_due()
+        self.outbox.cover(ticket)
         self.batches += 1
         self.events += len(batch.records)
 
     def _dead_letters(self) -> int:
-        return 0 if self._limit.topic is None else self.outbox.open_records(self._limit.topic)
+        return 0 if self._limit.topic is None else self.outbox.appended_to(self._limit.topic)
 
     def _judge(self, batch: Batch, dead: int) -> None:
         verdict = self._limit.observe(batch.partition, len(batch.records), dead)
         if verdict is not None:
             raise TooManyDeadLetters(self.name, batch.partition, *verdict)
 
-    async def acknowledge(self, inputs: list[tuple[Ticket, Any]]) -> None:
-        for _, (stream, event) in inputs:
-            await stream.ack(event)
-
-    def acknowledged(self, inputs: list[tuple[Ticket, Any]]) -> None:
+    def acknowledged(self, inputs: list[Ticket]) -> None:
         """Every output of these inputs is durable."""
-        for ticket, _ in inputs:
+        for ticket in inputs:
             self._ledger.done(ticket)
-        self._spawn(self.acknowledge(inputs))
+            began = self._began.pop(ticket, None)
+            if began is not None:
+                metrics.BATCH_SECONDS.labels(self.name).observe(time.monotonic() - began)
         self._on_room()
 
     # ------------------------------------------------------------------ beside the batches

@@ -8,7 +8,7 @@ outputs to the outbox. The runtime fetches, restores, delivers, acknowledges and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -62,6 +62,8 @@ class Output(Protocol):
         headers: Iterable[tuple[str, bytes | None]] = (),
         timestamp_ms: int | None = None,
     ) -> None: ...
+
+    def extend(self, topic: str, partition: int, rows: Collection[tuple[bytes, bytes]]) -> None: ...
 
     def partition_for(self, topic: str, key: bytes | None) -> int: ...
 

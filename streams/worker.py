@@ -9,7 +9,6 @@ The app starts without mode's Worker: no web server, no console, no port; the si
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import signal
 import time
@@ -22,9 +21,10 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from faust.types import TP
 
+from streams.allocation import tune_allocation
 from streams.assembly import WorkerSettings, new_app, new_producer
 from streams.batching import BatchConsumer, RawSchema
-from streams.commits import CommitLedger
+from streams.commits import CommitLedger, Ticket
 from streams.delivery import Delivery
 from streams.exits import (
     EXIT_CONFIGURATION,
@@ -175,7 +175,7 @@ class Worker:
             agent = self.app.agent(topic, name=name, concurrency=1)(runner.agent)
             runner.listen(agent.channel.queue.qsize)
 
-    def _acknowledged(self, source: str, inputs: list[Any]) -> None:
+    def _acknowledged(self, source: str, inputs: list[Ticket]) -> None:
         self.runners[source].acknowledged(inputs)
 
     def _foreign_write(self, topic: str, partition: int, first: int, last: int) -> None:
@@ -247,10 +247,7 @@ def run_worker(
             loop.add_signal_handler(number, worker.stop)
         if on_start is not None:
             on_start(worker)
-        # What start-up made lives as long as the process: keep the collector from walking it (75k -> 102k/s).
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(200_000, 20, 100)
+        tune_allocation()
         try:
             code = await worker.run()
         except Exception as exc:  # noqa: BLE001  # the broker is not there, most of the time

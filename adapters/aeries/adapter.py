@@ -42,7 +42,7 @@ from adapters.aeries.client import TABLE, Client
 from adapters.calls import Caller, Json
 from adapters.contract import Candidate, Capabilities, Directory, Draft, Finding, Found, Job, Sent
 from adapters.credentials import resolve
-from adapters.errors import Refused, UnknownOutcome
+from adapters.errors import Refused, Retry, UnknownOutcome
 from adapters.http import CALL_SECONDS, Pace, Transport
 from adapters.last_read import LastRead
 from adapters.remembered import Remembered
@@ -53,6 +53,9 @@ from schemas.results import ScoreProblem
 #: Seconds for which a gradebook's categories, and a section's gradebook, are taken as read.
 CATEGORY_SECONDS, GRADEBOOK_SECONDS = 60.0, 300.0
 
+#: Seconds a server may take to show a create after the calls around it ended; nothing is published [I].
+LATE = 60.0
+
 CAPABILITIES = Capabilities(
     vendor_ids=False,
     deletes=False,  # none is documented
@@ -61,7 +64,7 @@ CAPABILITIES = Capabilities(
     scores_per_call=500,  # no cap is given [I]; one section fits
     searchable=True,
     marker=True,
-    lateness=120.0,  # four times the longest call; nothing is published [I]
+    lateness=4 * CALL_SECONDS + LATE,
     creates_categories=False,
     calendar=True,
 )
@@ -84,7 +87,10 @@ class Aeries:
         self._codes = Remembered(self._read_codes, CATEGORY_SECONDS, clock)
         self._gradebooks = Remembered(self._read_gradebooks, GRADEBOOK_SECONDS, clock)
         checks = district.policies.get("check_scores_in_sis") != "no"
-        lateness = float(district.sis.options.get("lateness_seconds", CAPABILITIES.lateness))
+        options = district.sis.options
+        # gradebook and categories may be read between the intent and the create
+        calls = 4 * float(options.get("call_seconds", CALL_SECONDS))
+        lateness = calls + float(options.get("lateness_seconds", LATE))
         self.capabilities = replace(CAPABILITIES, reads_scores=checks, lateness=lateness)
 
     def draft(self, desired: DesiredItem) -> Draft:
@@ -112,8 +118,11 @@ class Aeries:
     def create(self, job: Job) -> Mapping[str, str]:
         """POST assignment, under a category known to be there."""
         desired = job.desired
-        gradebook = self._gradebook(desired)
-        self._check_category(gradebook, desired.sis_category)
+        try:
+            gradebook = self._gradebook(desired)
+            self._check_category(gradebook, desired.sis_category)
+        except UnknownOutcome as error:
+            raise Retry(error.code, error.after) from None  # of a reading: nothing was made
         rows = self._client.create(gradebook, mapping.created(desired, job.marker))
         if len(rows) > 1:
             rows = [row for row in rows if str(row.get("GradebookNumber")) == gradebook]

@@ -51,6 +51,9 @@ from schemas.desired import DesiredItem
 from schemas.district import DistrictConfig, SisCategory
 from schemas.results import ScoreProblem
 
+#: Seconds a server may take to show a create after the calls around it ended; nothing is published [I].
+LATE = 60.0
+
 CAPABILITIES = Capabilities(
     vendor_ids=False,
     deletes=True,
@@ -59,8 +62,9 @@ CAPABILITIES = Capabilities(
     scores_per_call=500,  # no cap is published [I]; one section fits
     searchable=True,
     marker=False,
-    lateness=120.0,  # four times the longest call; nothing is published [I]
+    lateness=4 * CALL_SECONDS + LATE,
     creates_categories=True,
+    teachers_categories=True,
     calendar=True,
 )
 #: Columns of ASSIGNMENTSCORE that a comparison needs.
@@ -90,7 +94,9 @@ class PowerSchool:
             comments=options.get("comments") == "nested",
         )
         checks = district.policies.get("check_scores_in_sis") != "no"
-        lateness = float(options.get("lateness_seconds", CAPABILITIES.lateness))
+        # signing in and the call, each once more after a 401, come after the intent
+        calls = 4 * float(options.get("call_seconds", CALL_SECONDS))
+        lateness = calls + float(options.get("lateness_seconds", LATE))
         self.capabilities = replace(CAPABILITIES, reads_scores=checks, lateness=lateness)
 
     def draft(self, desired: DesiredItem) -> Draft:
@@ -130,7 +136,10 @@ class PowerSchool:
         return remote
 
     def look_up(self, job: Job) -> Sequence[Candidate]:
-        """Assignments of the section; those of no plugin are nobody's create, where that is told."""
+        """Assignments of the section; those of no plugin are nobody's create, where that is told.
+
+        Of the ids only those that never change hands: told apart by them from what is another item's of ours.
+        """
         section, teacher = _place(job.desired)
         candidates = []
         for found in self._client.assignments(teacher, section):
@@ -139,7 +148,7 @@ class PowerSchool:
             by_hand = "createdbyplugin" in found and not found["createdbyplugin"]
             if element is None or not assignment or by_hand:
                 continue
-            remote = {"assignment": assignment, "class": section, "teacher": teacher, **_ids(found, section)}
+            remote = {"assignment": assignment, "class": section}
             candidates.append(
                 Candidate(
                     remote=remote,

@@ -3,6 +3,7 @@
 <folder>/stack.json             ports and sizes; what a later `down` finds the stack by
 <folder>/kafka/                 the broker (deploy/kafka)
 <folder>/pids/NAME              one pid file per process
+<folder>/ready/NAME             its pid, while it is at work (stream and delivery workers)
 <folder>/logs/NAME.log          what each said
 <folder>/commits/SYSTEM.jsonl   what each simulated SIS committed: it starts again from this
 
@@ -22,10 +23,9 @@ from deploy.local.sample.districts import SampleDistrict, districts
 from deploy.local.sample.doors import DOORS
 from schemas.cluster import Cluster
 from schemas.gradebook import Sis
+from schemas.ready_file import VARIABLE
 
 ROOT = Path(__file__).parents[2]
-#: Consumer groups of the processes below.
-STREAMS_GROUP, DELIVERY_GROUP = "gradebook-sync.streams", "gradebook-sync-delivery-all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Service:
     command: tuple[str, ...]
     log: Path
     process: Process
+    ready: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Layout:
 
     def save(self) -> None:
         """Write it down, and make its folders."""
-        for inner in ("pids", "logs", "commits"):
+        for inner in ("pids", "logs", "ready", "commits"):
             (self.folder / inner).mkdir(parents=True, exist_ok=True)
         told = asdict(self)
         del told["folder"]
@@ -88,6 +89,10 @@ class Layout:
         secrets = {name: value for door in DOORS.values() for name, value in door.secrets.items()}
         return os.environ | self.cluster.environment() | secrets | {"PYTHONUNBUFFERED": "1"}
 
+    def environment_of(self, service: Service) -> Mapping[str, str]:
+        """What this one is told besides."""
+        return {**self.environment(), VARIABLE: str(service.ready)}
+
     def services(self) -> tuple[Service, ...]:
         """Every process but the broker, in the order they start."""
         return (
@@ -112,7 +117,8 @@ class Layout:
         marker = f"gradebook-sync={self.folder}/{name}"
         command = (sys.executable, "-X", marker, "-m", module, *arguments)
         process = Process(self.folder / "pids" / name, marker)
-        return Service(name, command, self.folder / "logs" / f"{name}.log", process)
+        log, ready = self.folder / "logs" / f"{name}.log", self.folder / "ready" / name
+        return Service(name, command, log, process, ready)
 
     @property
     def supervisor(self) -> Service:

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
-
-from deploy.local.layout import DELIVERY_GROUP, STREAMS_GROUP, Layout, simulator_name
+from deploy.local.layout import Layout, Service, simulator_name
 from deploy.local.sample.doors import DOORS
+from schemas.ready_file import at_work
 
 READY_SECONDS = 90.0
 LOOK_SECONDS = 0.2
@@ -41,9 +39,16 @@ def parts(layout: Layout) -> Iterator[Part]:
         health = f"{layout.sis_url(sis)}/_sim/health"
         yield Part(f"the simulated {door.product}", simulator_name(sis), partial(answers, health))
     yield Part("the status API", "web", lambda: answers(f"{layout.web_url}/ready"))
-    streams = _Group(layout, STREAMS_GROUP, layout.workers)
-    yield Part(f"{layout.workers} stream worker(s)", "streams-1", streams.ready)
-    yield Part("the delivery worker", "delivery", _Group(layout, DELIVERY_GROUP, 1).ready)
+    for service in layout.services():
+        if service.name == "delivery":
+            yield Part("the delivery worker", service.name, partial(works, service))
+        elif service.name.startswith("streams-"):
+            yield Part(f"stream worker {service.name}", service.name, partial(works, service))
+
+
+def works(service: Service) -> bool:
+    """Whether the process that runs now has its partitions: not one before it that the group still remembers."""
+    return at_work(service.ready, service.process.pid())
 
 
 def wait_ready(layout: Layout, said: Callable[[str], None], *, seconds: float = READY_SECONDS) -> None:
@@ -75,20 +80,6 @@ def ask(url: str, body: object = None, method: str = "GET") -> Any:
     request = urllib.request.Request(url, data=data, method=method)  # noqa: S310 - loopback only
     with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
         return json.loads(reply.read())
-
-
-class _Group:
-    """A consumer group that should have so many members and be at rest."""
-
-    def __init__(self, layout: Layout, group: str, members: int) -> None:
-        self._bootstrap, self._group, self._members = layout.cluster.bootstrap, group, members
-
-    def ready(self) -> bool:
-        """Whether every member has its partitions."""
-        with suppress(KafkaError, OSError), KafkaAdminClient(bootstrap_servers=self._bootstrap) as admin:
-            told = admin.describe_groups([self._group])[self._group]
-            return told["group_state"] == "Stable" and len(told["members"]) >= self._members
-        return False
 
 
 def _missing(layout: Layout, part: Part) -> str:

@@ -42,7 +42,7 @@ class Kept:
             self.child = subprocess.Popen(
                 self.service.command,
                 cwd=ROOT,
-                env=layout.environment(),
+                env=layout.environment_of(self.service),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -14,6 +14,7 @@ from kafka.errors import KafkaError
 from schemas import provision
 from schemas.cluster import Cluster
 from schemas.district import DistrictConfig
+from streams.commands import errands
 from streams.commands.reading import districts
 from streams.settings import Settings
 
@@ -113,7 +114,10 @@ def _districts(cluster: Cluster, tenant: str | None) -> Iterator[Finding]:
         told = f"{tenant} is not configured" if tenant else "no district is configured"
         yield Finding("configuration", ok=False, told=told, advice=apply)
     for name in sorted(known if tenant is None else known.keys() & {tenant}):
-        yield from _district(known[name])
+        found = list(_district(known[name]))
+        yield from found
+        if tenant is not None and found[-1].ok:
+            yield from self_test(cluster, known[name])
 
 
 def _district(config: DistrictConfig) -> Iterator[Finding]:
@@ -129,8 +133,19 @@ def _district(config: DistrictConfig) -> Iterator[Finding]:
     yield _reachable(config)
 
 
+def self_test(cluster: Cluster, config: DistrictConfig) -> Iterator[Finding]:
+    """What a delivery does first, tried: secrets, sign-in, each reading. The SIS is changed by none of it."""
+    for told in errands.run(cluster, "check", config.tenant)["findings"]:
+        what = f"SIS of {config.tenant}, {told['what']}"
+        if told["code"] is None:
+            yield Finding(what, ok=True, told="works")
+        else:
+            message, advice = errands.sentences(told, config.sis.kind)
+            yield Finding(what, ok=False, told=message, advice=advice)
+
+
 def _reachable(config: DistrictConfig) -> Finding:
-    """Whether something accepts connections at the SIS's address; signing in is the delivery worker's business."""
+    """Whether something accepts connections at the SIS's address."""
     what = f"SIS of {config.tenant}"
     parts = urlsplit(config.sis.base_url)
     port = parts.port or (443 if parts.scheme == "https" else 80)

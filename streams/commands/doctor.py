@@ -12,10 +12,15 @@ from streams.commands.exits import FOUND_PROBLEM, cluster_of
 
 def doctor(
     ctx: typer.Context,
-    tenant: Annotated[str | None, typer.Argument(help="Only this district.")] = None,
+    tenant: Annotated[
+        str | None, typer.Argument(help="Only this district, and whether its SIS lets us in.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per finding.")] = False,
 ) -> None:
-    """Look at broker, topics, workers, configuration and the SIS; exit 1 when one is not well."""
+    """Look at broker, topics, workers, configuration and the SIS; exit 1 when one is not well.
+
+    With a district also sign in to its SIS and read what a delivery reads; nothing is changed there.
+    """
     failed = False
     for finding in checks.look(cluster_of(ctx), tenant):
         failed |= not finding.ok

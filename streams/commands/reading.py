@@ -1,25 +1,44 @@
 """From the topics: districts and sections as they are now."""
 
+from contextlib import suppress
+
 from schemas.cluster import Cluster
 from schemas.codec import Refused, decode
 from schemas.district import DistrictConfig
+from schemas.district_records import DistrictRecords
+from schemas.gradebook import SectionBound
 from schemas.keys import section_key
 from schemas.results import SectionStatus
+from schemas.state import SectionState
 from streams.commands.exits import FOUND_PROBLEM, USAGE, Stop
 from streams.follow import read_range
 from streams.web.view import StatusView
 
 
-def districts(cluster: Cluster) -> dict[str, DistrictConfig]:
-    """The newest configuration of every district. Unreadable records count as none."""
-    found: dict[str, DistrictConfig] = {}
+def district_records(cluster: Cluster) -> DistrictRecords:
+    """What files state and SISs tell. Unreadable records count as none."""
+    found = DistrictRecords()
     for record in read_range(cluster, cluster.topics.config):
-        try:
-            config = decode(DistrictConfig, record.value)
-            found[config.tenant] = config
-        except Refused:
-            continue
+        with suppress(Refused, ValueError):
+            found.take(record.key, record.value)
     return found
+
+
+def districts(cluster: Cluster) -> dict[str, DistrictConfig]:
+    """Every district as it is in force."""
+    found = district_records(cluster)
+    return {name: config for name in found.tenants() if (config := found.get(name)) is not None}
+
+
+def binding(cluster: Cluster, tenant: str, name: str) -> SectionBound | None:
+    """What the section is bound to in the SIS; None when nothing was told of it."""
+    key = section_key(tenant, name)
+    bound: SectionBound | None = None
+    for record in read_range(cluster, cluster.topics.state, key=key):
+        if record.key == key:
+            with suppress(Refused):
+                bound = decode(SectionState, record.value).binding
+    return bound
 
 
 def view(cluster: Cluster, key: bytes | None = None) -> StatusView:

@@ -52,12 +52,18 @@ def item_of(change: GradebookChange) -> str | None:
             return None
 
 
+def by_click(change: GradebookChange) -> bool:
+    """Whether a person asked, and not automatic mode."""
+    return isinstance(change.change, SyncRequested | ConflictResolved)
+
+
 def asked_items(
     change: GradebookChange, section: SectionState, known: Collection[bytes], *, in_force: bool
 ) -> list[tuple[bytes, Ask]]:
     """The items to look at, by the item part of their key, in order. `known` are the section's items, and
     `in_force` says that the section is now as the change told it (`fold.in_force`): a change that comes again may
-    have died before its decisions were out, and asks again.
+    have died before its decisions were out, and asks again. The same of an item and the answer to its
+    conflict (`fold.answered`).
     """
     automatic = section.binding is not None and section.binding.mode is SyncMode.AUTO
     match change.change:
@@ -70,7 +76,7 @@ def asked_items(
                 (item_part(item), Ask.AGAIN if replay else Ask.INSIST) for item in dict.fromkeys(items or ())
             ]
         case ConflictResolved(item=item):
-            return [(item_part(item), Ask.INSIST)]
+            return [(item_part(item), Ask.INSIST)] if in_force else []
         case (
             ItemChanged(item=item)
             | ScoresChanged(item=item)

@@ -2,26 +2,31 @@
 
 Every part of the state is a register written by the change with the highest stamp, (LMS version, event id). So
 duplicates and older versions change nothing, and any order of the same changes ends in the same state. The parts
-of an item: its fields, its list of scores, each later score by itself, and its life (deleted or not).
+of an item: its fields, its list of scores, each later score by itself, its life (deleted or not), and the answer to a
+conflict, which is used up by the decision that carries it.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 
 from schemas.gradebook import (
+    Choice,
     ConflictResolved,
     GradebookChange,
     ItemChanged,
     ItemDeleted,
     ItemRestored,
+    LogSeen,
     MappingChanged,
     RosterChanged,
     Score,
     ScoresChanged,
     SectionBound,
 )
-from schemas.state import ItemState, ScorePatch, SectionState
+from schemas.state import ItemState, Look, ScorePatch, SectionState
 
+#: Teachers whose looks are kept: those who looked last.
+LOOKS_KEPT = 200
 #: Below every stamp an LMS can give (versions are not negative).
 NEVER = -1
 
@@ -35,7 +40,12 @@ NEW_ITEM = ItemState(
     scores_event="",
     asked=False,
     routed=False,
+    fingerprint="",
+    held=False,
     choice=None,
+    choice_version=NEVER,
+    choice_event="",
+    choice_revision=NEVER,
     patches=(),
     content=None,
 )
@@ -50,13 +60,16 @@ NEW_SECTION = SectionState(
     roster_version=NEVER,
     roster_event="",
     roster=(),
+    looks=(),
 )
 
 Stamp = tuple[int, str]
 
 
-def fold_section(state: SectionState, change: GradebookChange) -> SectionState:
-    """The section after a change of its binding, mapping or roster; the same section after any other change."""
+def fold_section(state: SectionState, change: GradebookChange, written_at: int = 0) -> SectionState:
+    """The section after a change of its binding, mapping or roster, or a look at its log; the same section after any
+    other change. `written_at` is when the change was written to the topic, in milliseconds since the epoch.
+    """
     stamp = _stamp(change)
     match change.change:
         case SectionBound() as binding if stamp > (state.binding_version, state.binding_event):
@@ -65,8 +78,18 @@ def fold_section(state: SectionState, change: GradebookChange) -> SectionState:
             return replace(state, mapping=mapping, mapping_version=change.version, mapping_event=change.event)
         case RosterChanged(students=roster) if stamp > (state.roster_version, state.roster_event):
             return replace(state, roster=roster, roster_version=change.version, roster_event=change.event)
+        case LogSeen(teacher=teacher):
+            return _with_look(state, Look(teacher=teacher, version=stamp[0], event=stamp[1], at=written_at))
         case _:
             return state
+
+
+def look_of(state: SectionState, change: GradebookChange) -> Look | None:
+    """The look that a LogSeen told, when it is its teacher's last: just now, or when it came before."""
+    for look in state.looks:
+        if isinstance(change.change, LogSeen) and look.teacher == change.change.teacher:
+            return look if (look.version, look.event) == _stamp(change) else None
+    return None
 
 
 def in_force(state: SectionState, change: GradebookChange) -> bool:
@@ -85,8 +108,8 @@ def in_force(state: SectionState, change: GradebookChange) -> bool:
             return False
 
 
-def fold_item(state: ItemState, change: GradebookChange) -> ItemState:
-    """The item after a change of it; the same item after any other change."""
+def fold_item(state: ItemState, change: GradebookChange, offset: int = 0) -> ItemState:
+    """The item after a change of it, which stands at `offset`; the same item after any other change."""
     stamp = _stamp(change)
     match change.change:
         case ItemChanged() as content:
@@ -98,9 +121,16 @@ def fold_item(state: ItemState, change: GradebookChange) -> ItemState:
         case ItemRestored():
             return _with_life(state, stamp, deleted=False)
         case ConflictResolved(choice=choice):
-            return replace(state, choice=choice)
+            return _with_choice(state, choice, stamp, offset)
         case _:
             return state
+
+
+def answered(state: ItemState, change: GradebookChange, offset: int) -> bool:
+    """Whether the change, at `offset`, is the last answer to a conflict: just now, or when it came before. A copy of
+    it at another offset is not.
+    """
+    return (*_stamp(change), offset) == (state.choice_version, state.choice_event, state.choice_revision)
 
 
 def whole_content(state: ItemState) -> ItemChanged | None:
@@ -159,3 +189,24 @@ def _with_life(state: ItemState, stamp: Stamp, *, deleted: bool) -> ItemState:
     if stamp <= (state.life_version, state.life_event):
         return state
     return replace(state, life_version=stamp[0], life_event=stamp[1], deleted=deleted)
+
+
+def _with_choice(state: ItemState, choice: Choice, stamp: Stamp, offset: int) -> ItemState:
+    known = state.choice_version, state.choice_event
+    # the same record again may have died before its decision was out: it counts again
+    if stamp < known or (stamp == known and offset != state.choice_revision):
+        return state
+    return replace(
+        state, choice=choice, choice_version=stamp[0], choice_event=stamp[1], choice_revision=offset
+    )
+
+
+def _with_look(state: SectionState, look: Look) -> SectionState:
+    known = {one.teacher: one for one in state.looks}
+    before = known.get(look.teacher)
+    if before is not None and (look.version, look.event) <= (before.version, before.event):
+        return state
+    known[look.teacher] = look
+    if len(known) > LOOKS_KEPT:
+        del known[min(known, key=lambda teacher: (known[teacher].at, teacher))]
+    return replace(state, looks=tuple(known[teacher] for teacher in sorted(known)))

@@ -1,86 +1,26 @@
 """What intake holds of one partition of gradebook.changes: sections, and their items as encoded rows.
 
 Rows stay bytes until they are needed, so that 200,000 items cost little more than their size and a restore is
-a walk over keys. `Ready` is a section's part of every record it will cause, made once per binding, mapping,
-roster and district configuration.
+a walk over keys.
 """
 
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import structlog
-from fastavro import parse_schema, schemaless_reader
 
-from schemas import codec, shape, splice
+from schemas import codec, shape
 from schemas.codec import TooLarge, decode, encode, writer_of
-from schemas.gradebook import RosterEntry, SectionBound, Sis, SyncMode
 from schemas.keys import item_key, key_parts, section_key
-from schemas.registry import current_schema
 from schemas.state import ItemState, SectionState
 from streams.intake.fold import NEW_ITEM, NEW_SECTION
-from streams.intake.route import listed_students
-from streams.rules.category import mapping_of
+from streams.intake.ready import Ready
 from streams.rules.district_view import DistrictView
-from streams.rules.verdict import Refused, decide_without_title
 
-#: The part of an ItemChanged that the rules ask about, title apart: its fields stand next to each other.
-_ASKED = ("category", "due", "points", "published")
-_ITEM = shape.resolve(current_schema("ItemChanged"))
-_ASKED_SCHEMA = parse_schema(
-    {
-        "type": "record",
-        "name": "Asked",
-        "fields": [{"name": name, "type": shape.field_type(_ITEM, name)} for name in _ASKED],
-    }
-)
-_VERDICTS_KEPT = 512
 _PLAIN_PARTS = re.compile(shape.KEY_SAFE + b"+(?:/" + shape.KEY_SAFE + b"+){1,2}")
 
 log = structlog.get_logger("streams.intake")
-
-
-@dataclass(slots=True)
-class Ready:
-    """A bound section's share of the records the short way makes.
-
-    `verdicts` maps the encoded fields of an item that the rules ask about to the encoded SIS category and local
-    due date they lead to.
-    """
-
-    view: DistrictView
-    section: SectionBound
-    mapping: dict[str, str]
-    mode: SyncMode
-    change_prefix: bytes
-    place: bytes
-    binding: bytes
-    students: bytes
-    sis: bytes
-    title_max: int
-    verdicts: dict[bytes, bytes] = field(default_factory=dict)
-
-    def judge(self, asked: bytes) -> bytes | None:
-        """The verdict on an item with these encoded fields; None when it is refused."""
-        fields: Any = schemaless_reader(io.BytesIO(asked), _ASKED_SCHEMA, None)
-        verdict = decide_without_title(
-            fields["published"],
-            fields["category"],
-            fields["due"],
-            fields["points"],
-            self.section,
-            self.mapping,
-            self.view,
-        )
-        if isinstance(verdict, Refused):
-            return None
-        if len(self.verdicts) >= _VERDICTS_KEPT:
-            self.verdicts.clear()
-        sent = splice.string(verdict.sis_category) + splice.string(verdict.due_date)
-        self.verdicts[asked] = sent
-        return sent
 
 
 @dataclass(slots=True)
@@ -135,21 +75,7 @@ class Section:
             return
         if self.ready is not None and self.ready.view is view:
             return
-        place = splice.string(self.tenant) + splice.string(self.name)
-        self.ready = Ready(
-            view=view,
-            section=binding,
-            mapping=mapping_of(self.state.mapping),
-            mode=binding.mode,
-            change_prefix=splice.header("GradebookChange") + place,
-            place=place,
-            binding=splice.string(binding.school)
-            + splice.string(binding.sis_section)
-            + splice.optional(binding.sis_teacher),
-            students=encoded_students(listed_students(self.state.roster)),
-            sis=splice.SOME + splice.symbol(list(Sis).index(binding.sis)),
-            title_max=view.title_max,
-        )
+        self.ready = Ready.of(self.tenant, self.name, self.state, binding, view)
 
 
 class Memory:
@@ -201,8 +127,8 @@ def written(section: Section) -> Iterator[tuple[bytes, bytes]]:
         section.changed = False
         yield section.key, section_row(section.state)
     touched, section.touched = section.touched, {}
-    for item, row in touched.items():
-        yield section.key + b"/" + item, row
+    prefix = section.key + b"/"
+    yield from [(prefix + item, row) for item, row in touched.items()]
 
 
 def section_row(state: SectionState) -> bytes:
@@ -233,16 +159,3 @@ def _is_ours(key: bytes) -> bool:
             return key == item_key(tenant, section, item) and "" not in parts
         case _:
             return False
-
-
-def encoded_students(students: tuple[RosterEntry, ...]) -> bytes:
-    """The array of a desired item's students."""
-    if not students:
-        return splice.EMPTY
-    rows = (
-        splice.string(entry.student)
-        + splice.optional(entry.sis_student)
-        + splice.symbol(list(type(entry.status)).index(entry.status))
-        for entry in students
-    )
-    return splice.long(len(students)) + b"".join(rows) + splice.EMPTY

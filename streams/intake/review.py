@@ -1,6 +1,7 @@
 """What a sync would do with each item, for a teacher to approve. Pure, and writes nothing to the SIS."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from schemas.codec import TooLarge, encode
 from schemas.gradebook import ItemKind
@@ -50,7 +51,8 @@ def answer(
 def _reviewed(
     place: Place, section: SectionState, state: ItemState, district: DistrictView | None, asked: Asked
 ) -> ReviewedItem:
-    decided = route(place, section, state, district, asked)
+    # an approval releases what the brake holds
+    decided = route(place, section, replace(state, held=False), district, asked)
     content = whole_content(state)
     desired = decided.desired
     return ReviewedItem(

@@ -24,6 +24,7 @@ from streams.rules.verdict import Accepted, Refused, Verdict, decide, section_pr
 ITEM_UNKNOWN = "ITEM_UNKNOWN"
 ITEM_TOO_LARGE = "ITEM_TOO_LARGE"
 APPROVAL_OUTDATED = "APPROVAL_OUTDATED"
+MASS_CHANGE_HELD = "MASS_CHANGE_HELD"
 
 # bytes that order, time, cause and run add to a desired item's content; ids are capped by `admit`
 _ORDER_ROOM = 3_000
@@ -94,9 +95,43 @@ def route(
         desired = _desired(place, section, section.binding, content, verdict, deleted=state.deleted)
     except TooLarge:
         return _refuse(place, section, state, asked, (Problem(ITEM_TOO_LARGE),))
+    accepted = _accept(place, section, section.binding, state, asked, desired)
     if asked.approved is not None and asked.approved.get(place.item) != desired.fingerprint:
+        if state.held:
+            return hold(state, accepted, {"again": "changed", "fingerprint": desired.fingerprint})
         return _refuse(place, section, state, asked, (Problem(APPROVAL_OUTDATED),))
-    return _accept(place, section, section.binding, state, asked, desired)
+    if state.held and not _releases(asked):
+        return hold(state, accepted, {"fingerprint": desired.fingerprint})
+    return accepted
+
+
+def _releases(asked: Asked) -> bool:
+    """Whether an item that the brake holds may go: approved as it is, or asked for by a click."""
+    return (
+        asked.approved is not None
+        or asked.ask is Ask.INSIST
+        or (asked.run is not None and asked.ask is Ask.DECIDE)
+    )
+
+
+def hold(before: ItemState, accepted: Routed, params: Mapping[str, str]) -> Routed:
+    """A decision that the mass-change brake holds back. `before` is the item without it."""
+    state = replace(
+        accepted.state,
+        routed=before.routed,
+        fingerprint=before.fingerprint,
+        choice=before.choice,
+        held=True,
+    )
+    result = replace(
+        accepted.result,
+        step=2,
+        outcome=Outcome.ERROR,
+        code=MASS_CHANGE_HELD,
+        params=params,
+        fingerprint=None,
+    )
+    return Routed(state, None, result)
 
 
 def _left_alone(state: ItemState, content: ItemChanged | None, ask: Ask) -> bool:
@@ -176,7 +211,8 @@ def _accept(
         fingerprint=desired.fingerprint,
     )
     # a restored item that was deleted in the SIS is routed again; an answer to a conflict is used up
-    return Routed(replace(state, routed=True, choice=None), desired, result)
+    state = replace(state, routed=True, fingerprint=desired.fingerprint, held=False, choice=None)
+    return Routed(state, desired, result)
 
 
 def _refuse(
@@ -189,7 +225,7 @@ def _refuse(
     result = replace(
         _result(place, section, state, asked, Outcome.ERROR), step=2, code=first.code, params=params
     )
-    return Routed(state, None, result)
+    return Routed(replace(state, fingerprint=""), None, result)
 
 
 def _result(

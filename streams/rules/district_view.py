@@ -7,6 +7,7 @@ from schemas.district import DistrictConfig, SisCategory
 from schemas.gradebook import Sis
 from schemas.systems import System, system
 from streams.rules.calendar import SchoolCalendar
+from streams.rules.policies import Brake
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +23,7 @@ class DistrictView:
     points_max: float | None
     whole_points: bool
     lost: frozenset[str]
+    brake: Brake
     calendars: Mapping[str, SchoolCalendar]
     everywhere: frozenset[str]
     by_section: Mapping[str, frozenset[str]]
@@ -43,6 +45,7 @@ class DistrictView:
             points_max=points_max if points_max is not None and points_max >= 0 else kind.points_max,
             whole_points=kind.whole_points if limits.whole_points is None else limits.whole_points,
             lost=kind.lost(config.sis.options),
+            brake=Brake.of(config.policies),
             calendars={school.id: SchoolCalendar.of(school, config.policies) for school in config.schools},
             everywhere=everywhere,
             by_section=by_section,

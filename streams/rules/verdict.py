@@ -69,26 +69,19 @@ def decide_without_title(
     mapping: Mapping[str, str],
     district: DistrictView | None,
 ) -> Verdict:
-    """The verdict on all that many items of a section share: the same for equal arguments, so it may be kept.
+    """The verdict on all that many items of a section share, from its four parts below. Each gives the same for equal
+    arguments, and is accepted or not whatever the others say, so it may be kept by itself.
 
     `with_title` and `with_marks` add what is an item's own.
     """
-    problems = section_problems(binding, district)
-    if not published:
-        problems.append(Problem(ITEM_UNPUBLISHED))
-    if wrong_points := points_problem(
-        points,
-        None if district is None else district.points_max,
-        whole_points=False if district is None else district.whole_points,
-    ):
-        problems.append(wrong_points)
+    problems = section_problems(binding, district) + value_problems(published, points, district)
     known = (
         frozenset[str]() if binding is None or district is None else district.categories(binding.sis_section)
     )
     target = sis_category(category, mapping, known)
     if isinstance(target, Problem):
         problems.append(target)
-    day = _due_day(due, binding, district)
+    day = due_day(due, None if binding is None else binding.school, district)
     if isinstance(day, Problem):
         problems.append(day)
     if not problems and isinstance(target, str) and isinstance(day, date):
@@ -114,6 +107,31 @@ def section_problems(binding: SectionBound | None, district: DistrictView | None
     return problems
 
 
+def value_problems(published: bool, points: float | None, district: DistrictView | None) -> list[Problem]:
+    """What is wrong with an item whatever its section."""
+    problems = [] if published else [Problem(ITEM_UNPUBLISHED)]
+    points_max = None if district is None else district.points_max
+    whole_points = False if district is None else district.whole_points
+    if wrong_points := points_problem(points, points_max, whole_points=whole_points):
+        problems.append(wrong_points)
+    return problems
+
+
+def due_day(
+    due: str | int | None, school: str | None, district: DistrictView | None
+) -> date | Problem | None:
+    """The local due day, why not, or None when nobody can tell."""
+    if district is None:
+        # without its clocks only what is no date at all can be told
+        read = local_due(due, "UTC")
+        return read if isinstance(read, Problem) else None
+    day = local_due(due, district.time_zone)
+    calendar: SchoolCalendar | None = None if school is None else district.calendars.get(school)
+    if isinstance(day, Problem) or calendar is None:
+        return day
+    return calendar.problem(day) or day
+
+
 def with_title(verdict: Verdict, problem: Problem | None) -> Verdict:
     """The verdict with what `limits.title_problem` said of the title."""
     if problem is None:
@@ -128,18 +146,3 @@ def with_marks(verdict: Verdict, item: ItemChanged, district: DistrictView | Non
         return verdict
     lost = lost_marks(item.extra_credit, item.scores or (), district.lost)
     return Accepted(verdict.sis_category, verdict.due_date, lost) if lost else verdict
-
-
-def _due_day(
-    due: str | int | None, binding: SectionBound | None, district: DistrictView | None
-) -> date | Problem | None:
-    """The local due day, why not, or None when nobody can tell."""
-    if district is None:
-        # without its clocks only what is no date at all can be told
-        read = local_due(due, "UTC")
-        return read if isinstance(read, Problem) else None
-    day = local_due(due, district.time_zone)
-    calendar: SchoolCalendar | None = None if binding is None else district.calendars.get(binding.school)
-    if isinstance(day, Problem) or calendar is None:
-        return day
-    return calendar.problem(day) or day

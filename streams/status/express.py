@@ -44,7 +44,7 @@ _COMMON_RESULT = shape.compiled(
         _of("run"),
         rb"\x00\x00\x00",
         _of("fingerprint"),
-        rb"\x00\x00\x00",
+        rb"\x00\x00\x00\x00",
     ]
 )
 
@@ -81,8 +81,9 @@ def take(log: SectionLog, value: bytes) -> bytes | None:
         row = COMMON_ROW.match(before)
         if row is None:
             return None
-        newer = splice.read_long(revision)
-        if newer <= splice.read_long(row[7]) or newer <= splice.read_long(row[8]):
+        if not splice.greater(revision, row[7]):
+            return None
+        if row[7] != row[8] and not splice.greater(revision, row[8]):
             return None
         if outcome == _QUEUED:
             tail = (_ROW_QUEUED, deleted, version, revision, revision, b"\x00", at, row[11], sis, _NO_ERROR)

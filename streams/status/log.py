@@ -16,6 +16,7 @@ PART_ROWS = 250
 #: Teachers whose marks are kept: those who looked last.
 SEEN_KEPT = 200
 _PART = re.compile(rb"[1-9][0-9]{0,3}")
+_PLAIN_KEY = re.compile(b"(" + shape.KEY_SAFE + b"+)/(" + shape.KEY_SAFE + b"+)")
 
 _HEADER = splice.header("SectionStatus")
 _RESULT_HEADER = splice.header("SyncResult")
@@ -204,6 +205,12 @@ class SectionLog:
             return splice.EMPTY
         marks = (splice.string(teacher) + splice.long(at) for teacher, at in sorted(self._seen.items()))
         return splice.long(len(self._seen)) + b"".join(marks) + splice.EMPTY
+
+
+def log_of(key: bytes) -> SectionLog | None:
+    """A new log of the section of that key; None when its ids are not the key's bytes as they stand."""
+    match = _PLAIN_KEY.fullmatch(key)
+    return None if match is None else SectionLog(key, match[1].decode(), match[2].decode())
 
 
 def _fitting(rows: list[bytes], room: int) -> list[bytes]:

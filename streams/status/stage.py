@@ -19,9 +19,10 @@ from streams.quarantine import dead_letter
 from streams.stage import Batch, Output, Record
 from streams.status import express
 from streams.status.fold import fold_row
-from streams.status.log import SectionLog, part_of
+from streams.status.log import SectionLog, log_of, part_of
 from streams.status.rows import read_row, row_bytes
 from streams.status.watchdog import PATIENCE_MS, Waiting, stalled_result
+from streams.tally import Tally
 
 STAGE = "status"
 #: Longest item id with a row, in bytes: intake lets no longer one in.
@@ -53,6 +54,7 @@ class StatusPartition:
         self._logs: dict[bytes, SectionLog] = {}
         self._waiting = Waiting(stage.patience_ms)
         self._dirty: dict[bytes, SectionLog] = {}
+        self._tally = Tally(STAGE)
 
     def restore(self, records: Sequence[Record]) -> None:
         """Take parts of logs from sync.status."""
@@ -72,11 +74,12 @@ class StatusPartition:
         """Fold a batch of results."""
         now = self._stage.clock()
         for record in batch.records:
-            section = self._logs.get(record.key)  # type: ignore[arg-type] # None is simply not there
-            if section is not None and record.value is not None:
-                item = express.take(section, record.value)
+            key, value = record.key, record.value
+            section = None if key is None else self._logs.get(key) or log_of(key)
+            if section is not None and value is not None:
+                item = express.take(section, value)
                 if item is not None:
-                    self._dirty[section.key] = section
+                    self._logs[section.key] = self._dirty[section.key] = section
                     if item:
                         self._waiting.word(section.key, item, now)
                     continue
@@ -93,6 +96,9 @@ class StatusPartition:
             result = stalled_result(tenant, section, read_row(row), now_ms)
             if result is not None:
                 out.append(self._topics.results, self._partition, key, encode(result))
+                self._tally.results[result.outcome, result.code] += 1
+                self._tally.stalled += 1
+        self._tally.tell()
 
     def overwritten(self, records: Sequence[Record], out: Output) -> None:
         """Write our parts again over a paused worker's late ones."""
@@ -129,6 +135,7 @@ class StatusPartition:
             if len(result.item.encode()) > _ITEM_BYTES:
                 raise Refused("VENDOR_DATA")
         except Refused as refused:
+            self._tally.letters[refused.code] += 1
             letter = dead_letter(record, batch.topic, batch.partition, STAGE, refused.code)
             out.append(self._topics.dead_letters, None, *letter)
             return
@@ -161,10 +168,10 @@ class StatusPartition:
         return known
 
     def _write(self, out: Output) -> None:
-        for section in self._dirty.values():
-            for key, part in section.written():
-                out.append(self._topics.status, self._partition, key, part)
+        rows = [row for section in self._dirty.values() for row in section.written()]
+        out.extend(self._topics.status, self._partition, rows)
         self._dirty.clear()
+        self._tally.tell()
 
 
 def _moved(before: StatusRow | None, row: StatusRow) -> bool:

@@ -76,7 +76,7 @@ def _installation(kafka: Kafka) -> Iterator[Cluster]:
             [sys.executable, "-m", "streams.app"], cluster, group, '"event": "assigned"', Path(name)
         )
         delivery = Worker(
-            [sys.executable, "-m", "adapters.worker"],
+            [sys.executable, "-m", "adapters.worker", "--directory-minutes", "0"],
             cluster,
             "",
             '"event": "assigned"',

@@ -70,7 +70,8 @@ def measure(kafka: Kafka, door: Door, seconds: float, latency: float, cap: int) 
 
 def _deliver(cluster: Cluster, place: Place, items: int) -> Burst:
     fewest = place.fewest(items, SCORES)
-    command = [sys.executable, "-m", "adapters.worker", "--sis", place.door.kind.lower()]
+    system = place.door.kind.lower()
+    command = [sys.executable, "-m", "adapters.worker", "--sis", system, "--directory-minutes", "0"]
     with tempfile.TemporaryDirectory() as folder:
         worker = Worker(command, cluster, "", "", Path(folder))
         most = Most(lambda: threads(worker.process.pid))

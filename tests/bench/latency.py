@@ -72,8 +72,11 @@ def _timed(cluster: Cluster, shape: load.Shape, rate: int, seconds: float) -> La
     began = time.perf_counter()
     for number, (key, value) in enumerate(load.changes(shape, count)):
         due = began + number / rate
-        while (ahead := due - time.perf_counter()) > 0:
-            producer.poll(min(ahead, 0.001))
+        if (ahead := due - time.perf_counter()) > 0:
+            time.sleep(
+                ahead
+            )  # librdkafka's poll counts whole milliseconds: below one it would spin on a core
+        producer.poll(0)
         if number >= warm_up and key in timed:
             published[number] = time.perf_counter()
         producer.produce(cluster.topics.changes, value, key)

@@ -70,7 +70,8 @@ def test_a_missing_permission_is_the_administrators_and_the_item_waits(bench: Be
     assert (result.outcome, result.code) == (Outcome.ERROR, "SIS_PERMISSION_MISSING")
     assert result.params["permission"]
     assert result.next_try_at is not None
-    assert bench.desk.results[-1].receipt is None  # it has not ended
+    receipt = bench.desk.results[-1].receipt
+    assert receipt is not None and (receipt.scores_accepted, receipt.scores_total) == (0, 1)
     assert bench.created() == 1
     bench.calm()
     bench.desk.wait(lambda results: results[-1].outcome is Outcome.SUCCESSFUL)

@@ -82,7 +82,16 @@ def _letter(version: int, event: str, what: Change, *, kind: Kind, **meaning: ob
 
 def _delivery(lab: Lab) -> Crew:
     secrets = {"TEST_SIS_KEY": "OneRoster_ABC_123", "TEST_SIS_SECRET": "demo-secret"}
-    command = ("-m", "adapters.worker", "--sis", "eschoolplus", "--session-seconds", "3")
+    command = (
+        "-m",
+        "adapters.worker",
+        "--sis",
+        "eschoolplus",
+        "--session-seconds",
+        "3",
+        "--directory-minutes",
+        "0",
+    )
     return Crew(lab.folder, lab.cluster.environment() | secrets, 1, command)
 
 

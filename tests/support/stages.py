@@ -1,6 +1,6 @@
 """A stage in a unit test: records as the runtime hands them, and a place for its outputs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 Headers = Iterable[tuple[str, bytes | None]]
@@ -47,6 +47,10 @@ class Outputs:
         """Keep it."""
         del timestamp_ms
         self.rows.append(Put(topic, partition, key, value, tuple(headers)))
+
+    def extend(self, topic: str, partition: int, rows: Collection[tuple[bytes, bytes]]) -> None:
+        """Keep them."""
+        self.rows += [Put(topic, partition, key, value, ()) for key, value in rows]
 
     def partition_for(self, topic: str, key: bytes | None) -> int:
         """The one partition."""

@@ -1,11 +1,15 @@
 """The local stack without its broker: what it is told, how it refuses, who plays."""
 
+import signal
 import socket
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from deploy.local import stack
+from deploy.local import readiness, stack
 from deploy.local.cast import casts
 from deploy.local.layout import Layout
 from deploy.local.sample.districts import districts
@@ -14,8 +18,8 @@ from schemas.gradebook import Sis
 from streams import district_file
 
 
-def layout(folder: Path) -> Layout:
-    made = Layout(folder, kafka_port=1, sis_ports=(4, 5, 6, 7, 8), web_port=3, workers=2)
+def layout(folder: Path, workers: int = 2) -> Layout:
+    made = Layout(folder, kafka_port=1, sis_ports=(4, 5, 6, 7, 8), web_port=3, workers=workers)
     made.save()
     return made
 
@@ -69,6 +73,39 @@ def test_every_secret_a_district_refers_to_is_in_the_environment(tmp_path: Path)
         references = [sis.key_ref, sis.secret_ref, *sis.options.values()]
         for name in (one.removeprefix("env:") for one in references if one.startswith("env:")):
             assert environment[name]
+
+
+def test_a_worker_is_ready_by_its_own_word_and_not_by_a_dead_ones(tmp_path: Path) -> None:
+    """The group would still count the dead one, for as long as its session lasts."""
+    made = layout(tmp_path)
+    service = next(one for one in made.services() if one.name == "delivery")
+    environment = made.environment_of(service)
+    assert not readiness.works(service), "nothing runs"
+    word = "import sys, time; from schemas.ready_file import ReadyFile; ready = ReadyFile.from_env()\n"
+    loop = "while True: ready.tell(ready=True); time.sleep(0.1)"
+    command = (sys.executable, "-X", service.process.marker, "-c")
+    first = service.process.start([*command, word + loop], service.log, environment)
+    try:
+        wait_for(lambda: readiness.works(service))
+        service.process.signal(signal.SIGKILL)
+        assert service.process.wait(5)
+        assert service.ready.read_text() == f"{first}\n", "what it left is still there"
+        assert not readiness.works(service)
+        service.process.start([*command, word + "time.sleep(60)"], service.log, environment)
+        assert not readiness.works(service), "the new one has not said anything"
+    finally:
+        service.process.signal(signal.SIGKILL)
+        service.process.wait(5)
+
+
+def test_every_worker_is_waited_for(tmp_path: Path) -> None:
+    waited = [part.service for part in readiness.parts(layout(tmp_path, workers=3))]
+    simulators = [f"sis-{sis.lower()}" for sis in DOORS]
+    assert waited == [*simulators, "web", "streams-1", "streams-2", "streams-3", "delivery"]
+
+
+def wait_for(true: Callable[[], bool]) -> None:
+    readiness.wait_until(true, time.monotonic() + 10, lambda: "not in time")
 
 
 def test_down_without_a_stack_is_done(tmp_path: Path) -> None:

@@ -12,16 +12,31 @@ from tests.unit.adapters.desk import desired, scores
 IDS = st.text(min_size=1, max_size=20)
 
 
-@given(IDS, IDS, IDS, st.integers(0, 2**62), st.none() | st.sampled_from(Choice), st.none() | IDS)
+@given(
+    IDS,
+    IDS,
+    IDS,
+    st.integers(0, 2**62),
+    st.none() | st.sampled_from(Choice),
+    st.none() | st.text(max_size=99),
+)
 def test_it_says_what_decoding_would(
     tenant: str, section: str, item: str, revision: int, choice: Choice | None, run: str | None
 ) -> None:
     one = desired(
-        item, tenant=tenant, section=section, revision=revision, choice=choice, run=run, scores=scores(a=1.0)
+        item,
+        tenant=tenant,
+        section=section,
+        revision=revision,
+        choice=choice,
+        run=run,
+        sis_teacher=run,
+        scores=scores(a=1.0),
     )
     found, whole = head(encode(one)), decode(DesiredItem, encode(one))
     assert found == (
-        whole.tenant, whole.section, whole.item, whole.revision, whole.decided_at, whole.choice is not None
+        whole.tenant, whole.section, whole.item, whole.revision, whole.decided_at, whole.choice is not None,
+        whole.sis_section, whole.sis_teacher,
     )  # fmt: skip
 
 

@@ -66,3 +66,9 @@ def test_a_header_is_that_of_the_codec() -> None:
     )
 
     assert encode(status).startswith(splice.header("SectionStatus"))
+
+
+@given(LONGS | st.integers(-300, 300), LONGS | st.integers(-300, 300))
+def test_encoded_longs_are_compared_as_numbers(one: int, other: int) -> None:
+    assert splice.greater(splice.long(one), splice.long(other)) is (one > other)
+    assert not splice.greater(splice.long(one), splice.long(one))

@@ -79,7 +79,14 @@ def test_input_that_cannot_be_read_is_bad_input(arguments: tuple[str, ...]) -> N
 @no_broker_given
 @pytest.mark.parametrize(
     "arguments",
-    [("topics", "check"), ("sync", "--section", "d/s"), ("status",), ("results",), ("publish", "-")],
+    [
+        ("topics", "check"),
+        ("sync", "--section", "d/s"),
+        ("status",),
+        ("results",),
+        ("publish", "-"),
+        ("receipt", "d/s", "i"),
+    ],
 )
 def test_without_a_broker_it_says_so_and_what_to_do(arguments: tuple[str, ...]) -> None:
     done = run(*arguments, stdin=GOOD)
@@ -107,6 +114,7 @@ def test_doctor_without_a_broker_finds_a_problem() -> None:
         ("replay",),
         ("results", "--since", "yesterday"),
         ("status", "d/"),
+        ("receipt", "d/s"),
         ("no-such-command",),
     ],
 )

@@ -25,7 +25,7 @@ from schemas.gradebook import Sis
 from schemas.systems import system
 from streams.district_file import DistrictFileRefused, FileProblem, read, show
 from streams.district_lines import lines_of
-from streams.rules.policies import POLICIES
+from streams.rules.policies import NUMBERS, POLICIES
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "deploy/config/example-district.toml"
@@ -175,6 +175,8 @@ def test_the_example_states_every_key_of_the_schema_and_explains_it() -> None:
             assert re.search(rf"^{name} = .*#", text, re.MULTILINE), name
     for policy in POLICIES:
         assert re.search(rf"^{policy} = .*#", text, re.MULTILINE)
+    for policy, number in NUMBERS.items():
+        assert re.search(rf"^{policy} = {number} .*#", text, re.MULTILINE)
 
 
 def test_the_example_says_which_methods_each_system_knows() -> None:
@@ -257,10 +259,27 @@ def test_a_bad_value_is_named_with_its_line_and_a_fix(old: str, new: str, path: 
     [
         ('due_on_day_off = "maybe"', "policies.due_on_day_off"),
         ('due_on_dayoff = "refuse"', "policies.due_on_dayoff"),
+        ("brake_creates = 0", "policies.brake_creates"),
+        ("brake_creates = 100001", "policies.brake_creates"),
+        ("brake_creates = true", "policies.brake_creates"),
+        ("brake_overwrites = 5.0", "policies.brake_overwrites"),
+        ('brake_deletes = "none"', "policies.brake_deletes"),
+        ('brake_deletes = "7"', "policies.brake_deletes"),
+        ("brake_delete = 7", "policies.brake_delete"),
     ],
 )
 def test_policies_must_be_known(policies: str, path: str) -> None:
     assert only(f"{GOOD}\n[policies]\n{policies}\n").path == path
+
+
+def test_the_numbers_of_the_brake_are_numbers_or_off_and_are_shown_as_they_were_read() -> None:
+    stated = '[policies]\nbrake_creates = 7\nbrake_deletes = "off"\n'
+
+    config = read(f"{GOOD}\n{stated}", updated_at=1)
+
+    assert config.policies == {"brake_creates": "7", "brake_deletes": "off"}
+    assert stated in show(config)
+    assert read(show(config), updated_at=1).policies == config.policies
 
 
 @pytest.mark.parametrize(

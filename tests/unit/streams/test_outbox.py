@@ -82,7 +82,7 @@ def test_inputs_are_done_after_the_last_of_their_outputs_and_not_before() -> Non
     async def test(b: Bench) -> None:
         b.outbox.append("out", 0, b"k", b"v")
         b.outbox.append("out", 1, b"k", b"v")
-        b.outbox.cover(TICKET, "event")
+        b.outbox.cover(TICKET)
         b.outbox.flush_if_due()
         await settle()
         b.producer.acknowledge(1)
@@ -90,7 +90,7 @@ def test_inputs_are_done_after_the_last_of_their_outputs_and_not_before() -> Non
         assert b.done == []
         b.producer.acknowledge(0)
         await settle()
-        assert b.done == [(TICKET, "event")]
+        assert b.done == [TICKET]
 
     bench(test)
 
@@ -159,10 +159,26 @@ def test_a_record_too_large_is_named_with_its_topic_and_size_and_without_its_byt
     bench(test)
 
 
+def test_many_outputs_at_once_are_split_counted_and_limited_as_single_ones_are() -> None:
+    async def test(b: Bench) -> None:
+        b.outbox.extend("out", 0, [(b"k", b"v" * 300)] * 5)
+        b.put()
+        assert b.outbox.pending == 6
+        b.outbox.flush()
+        await settle()
+        assert b.producer.sent == [("out", 0, 3), ("out", 0, 3)]
+        with pytest.raises(RecordTooLarge):
+            b.outbox.extend("out", 0, [(b"k", b"v" * 2_000)])
+        with pytest.raises(ValueError, match="no partition"):
+            b.outbox.extend("out", 9, [(b"k", b"v")])
+
+    bench(test)
+
+
 def test_a_failed_delivery_ends_the_process_and_acknowledges_nothing() -> None:
     async def test(b: Bench) -> None:
         b.put()
-        b.outbox.cover(TICKET, "event")
+        b.outbox.cover(TICKET)
         b.outbox.flush()
         await settle()
         b.producer.futures[0].set_exception(KafkaError("payload"))
@@ -178,7 +194,7 @@ def test_a_failed_delivery_ends_the_process_and_acknowledges_nothing() -> None:
 def test_an_output_that_is_not_acknowledged_in_time_ends_the_process() -> None:
     async def test(b: Bench) -> None:
         b.put()
-        b.outbox.cover(TICKET, "event")
+        b.outbox.cover(TICKET)
         b.outbox.flush()
         await asyncio.sleep(0.1)
         assert [(code, event) for code, event, _ in b.stops] == [(70, "outputs_not_acknowledged")]
@@ -189,10 +205,10 @@ def test_an_output_that_is_not_acknowledged_in_time_ends_the_process() -> None:
 
 def test_inputs_without_outputs_are_done_in_their_turn() -> None:
     async def test(b: Bench) -> None:
-        b.outbox.cover(TICKET, "event")
+        b.outbox.cover(TICKET)
         b.outbox.flush_if_due()
         await settle()
-        assert b.done == [(TICKET, "event")]
+        assert b.done == [TICKET]
 
     bench(test)
 

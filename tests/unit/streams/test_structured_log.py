@@ -15,6 +15,15 @@ from streams.structured_log import FieldRefused, alias, configure, use_salt
 CANARY = "Zxqv Canary 97.25"
 
 
+@pytest.fixture(autouse=True)
+def _heard() -> Iterator[None]:
+    """A command that ran in this process may have silenced every logger."""
+    disabled = logging.getLogger().manager.disable
+    logging.disable(logging.NOTSET)
+    yield
+    logging.disable(disabled)
+
+
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
     root = logging.getLogger()

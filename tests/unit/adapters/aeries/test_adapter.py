@@ -140,6 +140,14 @@ def test_a_create_is_never_repeated_by_itself(reply: Any, error: type[Exception]
     assert type(raised.value) is error and wire.calls == [BOOK, POST]
 
 
+@pytest.mark.parametrize("lost", [Reply(503, {}, b""), UnknownOutcome("SIS_UNAVAILABLE")])
+def test_a_reading_that_is_lost_leaves_no_doubt_about_the_create(lost: Any) -> None:
+    wire = Wire(lost)
+    with pytest.raises(Retry) as raised:
+        system(wire).create(job(remote={}))
+    assert not isinstance(raised.value, UnknownOutcome) and wire.calls == [BOOK]
+
+
 def test_a_section_named_by_school_and_number_is_found_once() -> None:
     clock = Clock()
     book = {**CATEGORIES, "GradebookNumber": 4321}
@@ -265,8 +273,8 @@ def test_checking_scores_can_be_left_out_by_the_district() -> None:
 
 
 def test_the_lateness_can_be_stated() -> None:
-    assert system(Wire()).capabilities.lateness == 120.0
-    assert system(Wire(), lateness_seconds="5").capabilities.lateness == 5.0
+    assert system(Wire()).capabilities.lateness == aeries.CAPABILITIES.lateness == 180.0
+    assert system(Wire(), lateness_seconds="5", call_seconds="1").capabilities.lateness == 9.0
 
 
 def test_another_gradebook_is_a_move_that_aeries_cannot_make() -> None:

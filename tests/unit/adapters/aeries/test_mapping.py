@@ -143,6 +143,7 @@ def test_each_kind_of_score_is_a_number_or_nothing(score: Score, value: float | 
 def test_draft_leaves_out_the_dropped_and_names_who_cannot_be_told() -> None:
     students = (
         RosterEntry(student="lms-1", sis_student="501"),
+        RosterEntry(student="504"),
         RosterEntry(student="gone", status=RosterStatus.DROPPED),
     )
     told = mapping.draft(

@@ -129,24 +129,28 @@ def test_the_teacher_may_stand_in_the_section_id() -> None:
 # ---- look up ----------------------------------------------------------------------------------------------------
 
 
-def test_a_look_up_tells_of_every_assignment_a_plugin_made_in_the_section() -> None:
+def test_a_look_up_lists_the_section_whatever_the_item_is_called_now() -> None:
+    """The lost create may have had another title: what it looked like stands in the intent, not in the decision."""
     item = desired()
-    like, other = read_back(item), read_back(item, name="x")
+    like, other = read_back(item), {**read_back(item, name="x"), "assignmentid": 901}
     younger = {**read_back(item), "assignmentid": 1000}
-    elsewhere = {**read_back(item, sectionsdcid=1300), "assignmentid": 901}
-    by_hand = {**read_back(item), "assignmentid": 902, "createdbyplugin": None}
-    wire = Wire(answer(200, [younger, other, elsewhere, by_hand, like]))
+    elsewhere = {**read_back(item, sectionsdcid=1300), "assignmentid": 902}
+    by_hand = {**read_back(item), "assignmentid": 903, "createdbyplugin": None}
+    nameless = {**read_back(item), "assignmentid": None}
+    wire = Wire(answer(200, [younger, other, elsewhere, by_hand, nameless, like]))
     adapter = system(wire)
-    found = adapter.look_up(job(item, {}))
-    assert [one.remote["assignment"] for one in found] == ["900", "900", "1000"]  # the oldest first
+    found = adapter.look_up(job(desired(title="renamed"), {}))
+    assert [one.remote["assignment"] for one in found] == ["900", "901", "1000"]  # the oldest first
     draft = adapter.draft(item)
-    assert [(one.seen, one.outline) == (draft.item.seen, draft.outline) for one in found] == [
-        False,
-        True,
-        True,
-    ]
-    assert found[1].remote == REMOTE
+    assert [one.seen == draft.item.seen for one in found] == [True, False, True]
+    assert [one.outline == draft.outline for one in found] == [True, False, True]
     assert wire.calls == [LIST] and wire.query() == {"users_dcid": "9", "section_ids": "1201"}
+
+
+def test_what_another_item_has_is_told_by_ids_that_do_not_change() -> None:
+    """Its ledger may lack the second id, or have been made by another teacher."""
+    (found,) = system(Wire(answer(200, [read_back(desired())]))).look_up(job(remote={}, sis_teacher="8"))
+    assert found.remote.items() <= {"assignment": "900", "class": "1201", "teacher": "9"}.items()
 
 
 # ---- update -----------------------------------------------------------------------------------------------------
@@ -230,8 +234,8 @@ def test_checking_scores_can_be_left_out_by_the_district() -> None:
 
 
 def test_the_lateness_can_be_stated() -> None:
-    assert system(Wire()).capabilities.lateness == 120.0
-    assert system(Wire(), lateness_seconds="5").capabilities.lateness == 5.0
+    assert system(Wire()).capabilities.lateness == powerschool.CAPABILITIES.lateness == 180.0
+    assert system(Wire(), lateness_seconds="5", call_seconds="1").capabilities.lateness == 9.0
 
 
 @pytest.mark.parametrize("step", ["read", "write", "delete"])
@@ -414,6 +418,7 @@ def test_the_directory_holds_active_categories_terms_and_days_off() -> None:
     )
     days = records(
         "calendar_day",
+        {"date_value": "2026-11-24", "insession": "false", "note": "Teacher day"},
         {"date_value": "2026-11-26", "insession": "0"},
         {"date_value": "2026-11-27", "insession": "0"},
         {"date_value": "2026-11-28", "insession": "0"},  # a Saturday
@@ -434,7 +439,10 @@ def test_the_directory_holds_active_categories_terms_and_days_off() -> None:
         ("Q2", "Quarter 2", "2026-10-26", True),
     ]
     assert wire.query(0)["projection"] == "*"
-    assert [(d.first_day, d.last_day) for d in found.days_off["100"]] == [("2026-11-26", "2026-11-27")]
+    assert [(d.first_day, d.last_day, d.title) for d in found.days_off["100"]] == [
+        ("2026-11-24", "2026-11-24", "Teacher day"),
+        ("2026-11-26", "2026-11-27", "No school"),
+    ]
     assert wire.query(0)["q"] == "schoolid==100;termid=ge=3600;termid=le=3699"
 
 

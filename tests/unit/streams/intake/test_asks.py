@@ -84,7 +84,10 @@ def test_a_replay_asks_again_for_the_section_or_for_some_items() -> None:
 
 @pytest.mark.parametrize("section", [AUTO, MANUAL])
 def test_an_answer_to_a_conflict_is_decided_at_once(section: SectionState) -> None:
-    assert _asks(ConflictResolved(item="i1", choice=Choice.ADOPT), section) == [(b"i1", Ask.INSIST)]
+    what = ConflictResolved(item="i1", choice=Choice.ADOPT)
+
+    assert _asks(what, section) == [(b"i1", Ask.INSIST)]
+    assert asked_items(change("s", "e", 1, what), section, (b"i1",), in_force=False) == []
 
 
 @pytest.mark.parametrize("what", [LogSeen(teacher="t"), ReviewRequested(review="q")])

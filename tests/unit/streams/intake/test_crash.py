@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from schemas.codec import decode
 from schemas.desired import DesiredItem
 from schemas.gradebook import (
+    ApprovedItem,
     Change,
     Choice,
     ConflictResolved,
@@ -33,9 +34,18 @@ from schemas.results import RowState, SectionStatus, StatusRow
 from schemas.topics import TopicNames
 from streams.stage import Batch
 from streams.status.stage import StatusStage
-from tests.support.flow import change
+from tests.support.flow import change, district
 from tests.support.stages import Outputs, Put, Taken
-from tests.unit.streams.intake.scenes import MAPPED, NOW, Scene, bound, compacted, item, section_record
+from tests.unit.streams.intake.scenes import (
+    MAPPED,
+    NOW,
+    Scene,
+    bound,
+    compacted,
+    districts,
+    item,
+    section_record,
+)
 
 _NAMES = st.sampled_from(["i1", "i2"])
 _WHOLE = st.builds(
@@ -86,6 +96,8 @@ def _histories(what: st.SearchStrategy[Change]) -> st.SearchStrategy[list[list[t
     return st.lists(st.lists(one, min_size=1, max_size=4), min_size=1, max_size=4)
 
 
+_HELD = "MASS_CHANGE_HELD"
+_ONE = {"brake_creates": "1", "brake_overwrites": "1", "brake_deletes": "1"}
 _TOPICS = ("gradebook.state", "sync.results", "sis.eschoolplus")
 _DEATHS = st.builds(
     Death, st.integers(0, 4), st.sets(st.sampled_from(_TOPICS)).map(frozenset), st.integers(0, 4)
@@ -113,9 +125,11 @@ def _process(scene: Scene, batch: list[Taken]) -> list[Put]:
     return out.rows
 
 
-def _published(batches: list[list[Taken]], death: Death | None) -> list[Put]:
+def _published(
+    batches: list[list[Taken]], death: Death | None, policies: dict[str, str] | None = None
+) -> list[Put]:
     """Everything on the topics at the end."""
-    scene, rows = Scene(), list[Put]()
+    scene, rows = Scene(districts(district(policies=policies or {}))), list[Put]()
     if death is None:
         return [row for batch in batches for row in _process(scene, batch)]
     died = min(death.batches, len(batches) - 1)
@@ -227,6 +241,50 @@ def test_no_click_is_lost_and_nothing_older_is_sent(
             continue
         assert after[name].revision >= sent.revision
         assert after[name].version >= sent.version
+
+
+@settings(max_examples=250, deadline=None)
+@given(_histories(st.one_of(_ITEMS, _ITEMS, _CLICKS)), _DEATHS)
+def test_what_the_brake_holds_when_a_click_asked_for_it_ends_the_same(
+    told: list[list[tuple[int, Change]]], death: Death
+) -> None:
+    batches = _batches(SyncMode.MANUAL, [*told, [(9, SyncRequested(run="last"))]])
+
+    undisturbed = _published(batches, None, _ONE)
+    disturbed = _published(batches, death, _ONE)
+
+    # what went before the death is there and is no change any more: it may be sent again where it was held
+    # at last, but what is held is never lost and what is sent is the same
+    ends, ended = _desired(undisturbed), _desired(disturbed)
+    rows = _rows(disturbed)
+    for name, row in _rows(undisturbed).items():
+        if row.code == _HELD or row.state is RowState.QUEUED:
+            assert rows[name].code == _HELD or _sent(ended[name]) == _sent(
+                ends[name] if name in ends else ended[name]
+            )
+
+
+def test_what_was_held_before_the_death_is_held_after_it_and_released_once() -> None:
+    batch: list[tuple[int, Change]] = [(1, item("i1")), (1, item("i2"))]
+    batches = _batches(SyncMode.AUTO, [batch])
+    undisturbed = _published(batches, None, _ONE)
+    (first, second) = (row.params["fingerprint"] for row in _rows(undisturbed).values())
+    release = SyncRequested(
+        run="release",
+        approved=(ApprovedItem(item="i1", fingerprint=first), ApprovedItem(item="i2", fingerprint=second)),
+    )
+    batches = _batches(SyncMode.AUTO, [batch, [(2, release)], [(3, item("i1", title="edit"))]])
+
+    ended = _published(batches, None, _ONE)
+    for died in range(4):
+        for again in range(died + 1):
+            for topics in (frozenset[str](), frozenset({"gradebook.state"}), frozenset({"sync.results"})):
+                disturbed = _published(batches, Death(died, topics, again), _ONE)
+                assert _memory(disturbed) == _memory(ended)
+                assert {name: _sent(one) for name, one in _desired(disturbed).items()} == {
+                    name: _sent(one) for name, one in _desired(ended).items()
+                }
+                assert _queued(disturbed) == {"i1", "i2"}
 
 
 def _older_wins(rows: list[Put]) -> list[Put]:

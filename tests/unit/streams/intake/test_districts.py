@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codec import encode
-from schemas.district import DayOff, Limits, MarkingPeriod, School
+from schemas.directory import key_of
+from schemas.district import DayOff, DistrictDirectory, Limits, MarkingPeriod, School, SisCategory
 from streams.districts import Districts
 from tests.support.flow import district
 
@@ -108,3 +109,25 @@ def test_nothing_that_a_configuration_may_say_is_an_exception(
     known.take(b"demo", encode(district(time_zone=zone, schools=schools, limits=limits, policies=policies)))
 
     assert known.get("demo") is not None
+
+
+def test_what_the_sis_tells_is_in_the_view_once_it_is_told() -> None:
+    config = district(categories=())
+    told = DistrictDirectory(
+        tenant="demo",
+        sis=config.sis.kind,
+        base_url=config.sis.base_url,
+        sis_section="1042",
+        read_at=1,
+        categories=(SisCategory(id="HW", title="Homework", sis_section="1042"),),
+    )
+    known = Districts()
+    known.take(b"demo", encode(config))
+    before = known.get("demo")
+    assert before is not None and before.categories("1042") == frozenset()
+    known.take(key_of(told), encode(told))
+    view = known.get("demo")
+    assert view is not None and view.categories("1042") == {"HW"}
+    known.take(b"demo", encode(district(categories=())))
+    view = known.get("demo")
+    assert view is not None and view.categories("1042") == {"HW"}, "a file does not wipe what the SIS told"

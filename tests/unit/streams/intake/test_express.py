@@ -1,6 +1,7 @@
 """The short way ends in the same state, desired items and results as the long way, to the byte."""
 
 from dataclasses import fields as dataclass_fields
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,12 +16,15 @@ from schemas.gradebook import (
     Change,
     GradebookChange,
     ItemChanged,
+    ItemDeleted,
     ItemKind,
     MappingChanged,
     RosterChanged,
     RosterEntry,
     RosterStatus,
     Score,
+    ScoreFlag,
+    ScoresChanged,
     SectionBound,
     Sis,
     SyncMode,
@@ -133,7 +137,8 @@ def test_the_common_change_does_go_the_short_way() -> None:
 
     assert partition._express.take(section, encode(_common(9, item)), 9)
 
-    ((topic, _, value),) = partition._desired.values()
+    (((topic, _), sent),) = partition._desired.items()
+    (value,) = sent.values()
     assert topic == "sis.eschoolplus"
     desired = decode(DesiredItem, value)
     assert (desired.content, desired.sis_category, desired.due_date) == (item, "H", "2026-10-05")
@@ -224,6 +229,109 @@ def test_a_list_with_its_count_goes_the_short_way() -> None:
 def test_a_version_below_zero_never_goes_the_short_way() -> None:
     assert _take(encode(_common(0, _WHOLE)))
     assert not _take(encode(_common(-1, _WHOLE)))
+
+
+_TYPED = ScoresChanged(
+    item="i1",
+    scores=(Score(student="s3", points=2.5), Score(student="s1", flags=(ScoreFlag.LATE,), comment="ok")),
+)
+
+
+def _common_scores() -> st.SearchStrategy[tuple[Score, ...]]:
+    one = st.builds(
+        Score,
+        student=st.sampled_from(["s1", "s2", "s3", "s10", "S4"]),
+        points=st.none() | st.sampled_from([0.0, 7.5]),
+        letter=st.none() | st.just("A"),
+        flags=st.lists(st.sampled_from(list(ScoreFlag)), max_size=2, unique=True).map(tuple),
+        comment=st.none() | st.just("well done"),
+    )
+    return st.lists(one, max_size=4).map(tuple)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.sampled_from(list(SyncMode)),
+    st.lists(
+        st.tuples(
+            st.integers(0, 4),
+            st.integers(0, 3),
+            st.builds(lambda scores: ScoresChanged(item="i1", scores=scores), _common_scores())
+            | st.builds(lambda scores: replace(_WHOLE, scores=scores), st.none() | _common_scores())
+            | st.sampled_from(
+                [ItemDeleted(item="i1"), replace(_WHOLE, category=None), SyncRequested(run="r")]
+            ),
+        ),
+        max_size=8,
+    ),
+)
+def test_single_scores_end_the_same_both_ways(mode: SyncMode, history: list[tuple[int, int, Change]]) -> None:
+    short, long = _partition(), _partition(LongWay)
+    told = [(n, n, what) for n, what in enumerate([*_section(mode), _WHOLE])] + history
+    # few event ids: the same stamp again, with the same scores and with others
+    changes = [replace(_common(version, what), event=f"e{event}") for version, event, what in told]
+
+    for offset, change in enumerate(changes):
+        assert _run(short, [change], offset) == _run(long, [change], offset)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.sampled_from(list(SyncMode)), mutated(encode(_common(9, _TYPED))))
+def test_no_mutation_of_single_scores_goes_another_way_short_than_long(mode: SyncMode, value: bytes) -> None:
+    short, long = _partition(), _partition(LongWay)
+    known = [_common(n, what) for n, what in enumerate([*_section(mode), _WHOLE])]
+    assert _run(short, known, 0) == _run(long, known, 0)
+
+    assert _raw(short, value) == _raw(long, value)
+    assert _run(short, [_common(10, _TYPED)], 10) == _run(long, [_common(10, _TYPED)], 10)
+
+
+@pytest.mark.parametrize("mode", list(SyncMode))
+def test_single_scores_do_go_the_short_way(mode: SyncMode) -> None:
+    partition = _partition()
+    _run(partition, [_common(n, what) for n, what in enumerate([*_section(mode), _WHOLE])], 0)
+    section = partition._memory.sections[section_key(TENANT, "s")]
+    partition._out = Outputs()
+
+    for version in (9, 10, 10):  # the first, a newer one, and that again
+        assert partition._express.take(section, encode(_common(version, _TYPED)), version)
+
+    state = section.item(b"i1")
+    assert [(patch.version, patch.score.student) for patch in state.patches] == [(10, "s1"), (10, "s3")]
+    assert state.content == _WHOLE
+
+
+@pytest.mark.parametrize("mode", list(SyncMode))
+def test_single_scores_that_come_again_write_no_row(mode: SyncMode) -> None:
+    short, long = _partition(), _partition(LongWay)
+    told = [*(_common(n, what) for n, what in enumerate([*_section(mode), _WHOLE])), _common(9, _TYPED)]
+    for partition in (short, long):
+        _run(partition, told, 0)
+
+    again = _run(short, told[-1:], 5)
+
+    assert again == _run(long, told[-1:], 5)
+    assert "gradebook.state" not in {row.topic for row in again}
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        ScoresChanged(item="i2", scores=_TYPED.scores),
+        ScoresChanged(item="i1", scores=()),
+        ScoresChanged(item="i1", scores=(Score(student=""),)),
+        ScoresChanged(item="i1", scores=(Score(student="é"),)),
+        ScoresChanged(item="i1", scores=(Score(student="s1", points=float("inf")),)),
+    ],
+    ids=["no such item", "no scores", "no student", "not ASCII", "no number"],
+)
+def test_uncommon_single_scores_go_the_long_way(what: ScoresChanged) -> None:
+    partition = _partition()
+    _run(partition, [_common(n, one) for n, one in enumerate([*_section(SyncMode.AUTO), _WHOLE])], 0)
+    section = partition._memory.sections[section_key(TENANT, "s")]
+    partition._out = Outputs()
+
+    assert not partition._express.take(section, encode(_common(9, what)), 9)
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -1.0, 1e308])

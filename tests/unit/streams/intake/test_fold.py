@@ -8,17 +8,28 @@ from hypothesis import strategies as st
 
 from schemas.gradebook import (
     Change,
+    Choice,
+    ConflictResolved,
     GradebookChange,
     ItemChanged,
     ItemDeleted,
     ItemKind,
     ItemRestored,
+    LogSeen,
     MappingChanged,
     Score,
     ScoresChanged,
 )
 from schemas.state import ItemState
-from streams.intake.fold import NEW_ITEM, NEW_SECTION, fold_item, fold_section, whole_content
+from streams.intake.fold import (
+    LOOKS_KEPT,
+    NEW_ITEM,
+    NEW_SECTION,
+    answered,
+    fold_item,
+    fold_section,
+    whole_content,
+)
 from tests.unit.streams.intake.strategies import histories, item_changes
 
 
@@ -117,3 +128,34 @@ def _points(state: ItemState) -> dict[str, float | None]:
     content = whole_content(state)
     assert content is not None
     return {score.student: score.points for score in content.scores or ()}
+
+
+def _answer(version: int, choice: Choice, event: str = "e") -> GradebookChange:
+    return _change(version, ConflictResolved(item="i1", choice=choice), event)
+
+
+def test_the_newest_answer_to_a_conflict_counts_and_ties_go_by_event() -> None:
+    state = fold_item(NEW_ITEM, _answer(5, Choice.KEEP_SIS), 10)
+
+    assert fold_item(state, _answer(4, Choice.SEND_LMS), 11) == state
+    assert fold_item(state, _answer(5, Choice.SEND_LMS, "d"), 11) == state
+    assert fold_item(state, _answer(5, Choice.SEND_LMS, "f"), 11).choice is Choice.SEND_LMS
+    assert fold_item(state, _answer(6, Choice.SEND_LMS), 11).choice is Choice.SEND_LMS
+
+
+def test_an_answer_that_is_used_up_comes_back_with_its_own_record_only() -> None:
+    answer = _answer(5, Choice.SEND_LMS)
+    used = replace(fold_item(NEW_ITEM, answer, 10), choice=None)
+
+    assert fold_item(used, answer, 11) == used
+    assert fold_item(used, answer, 10).choice is Choice.SEND_LMS
+    assert answered(used, answer, 10)
+    assert not answered(used, answer, 11)
+
+
+def test_the_looks_of_so_many_teachers_are_kept_those_who_looked_last() -> None:
+    state = NEW_SECTION
+    for number in range(LOOKS_KEPT + 5):
+        state = fold_section(state, _change(1, LogSeen(teacher=f"t{number}")), number)
+
+    assert {look.at for look in state.looks} == set(range(5, LOOKS_KEPT + 5))

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codec import Refused, decode, encode
-from schemas.gradebook import RosterEntry, RosterStatus
+from schemas.gradebook import RosterEntry
 from schemas.keys import item_key, section_key
 from schemas.state import ItemState, SectionState
 from streams.intake.fold import NEW_ITEM, NEW_SECTION
-from streams.intake.memory import Memory, Section, encoded_students, split, written
+from streams.intake.memory import Memory, Section, split, written
 from streams.rules.district_view import DistrictView
 from tests.support.flow import district
 from tests.unit.streams.intake.scenes import bound, item
@@ -144,23 +144,3 @@ def test_a_section_without_district_or_binding_is_not_ready(
     section.prepare(view)
 
     assert section.ready is None
-
-
-def test_verdicts_are_kept_and_refusals_judged_anew() -> None:
-    section = Section(b"d/s", "d", "s", STATE)
-    section.prepare(VIEW)
-    assert section.ready is not None
-
-    # category null, due null, points null, published
-    assert section.ready.judge(b"\x00\x00\x00\x01") is None
-    assert section.ready.verdicts == {}
-
-
-def test_students_are_encoded_as_the_codec_does() -> None:
-    students = (
-        RosterEntry(student="s1", sis_student="1"),
-        RosterEntry(student="é", status=RosterStatus.DROPPED),
-    )
-    # the roster is the last field of a section's state
-    assert encode(replace(NEW_SECTION, roster=students)).endswith(encoded_students(students))
-    assert encoded_students(()) == b"\x00"

@@ -1,8 +1,10 @@
 """Hostile changes, rows and districts: each a dead letter or a refused result, and the next change is served."""
 
+import io
 from dataclasses import replace
 
 import pytest
+from fastavro import schemaless_writer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,9 +30,13 @@ from schemas.gradebook import (
     SyncRequested,
 )
 from schemas.keys import item_key, partition_for, section_key
+from schemas.records import to_avro
+from schemas.registry import schemas
 from schemas.results import TITLE_SHOWN
 from schemas.state import ItemState
 from streams.intake.admit import ID_BYTES
+from streams.intake.fold import NEW_ITEM
+from streams.stage import Batch
 from tests.support.flow import TENANT, change, district
 from tests.support.stages import Outputs, Taken
 from tests.unit.streams.intake.scenes import (
@@ -279,6 +285,21 @@ def test_a_change_on_the_wrong_partition_is_sent_home_as_it_is_and_not_folded() 
     assert scene.intake._memory.sections == {}
 
 
+def test_a_change_that_is_sent_home_keeps_its_time() -> None:
+    times: list[object] = []
+
+    class Timed(Outputs):
+        def append(self, *row: object, **_: object) -> None:
+            times.append(row[5])
+
+    record = section_record(0, change(_elsewhere(4), "e", 1, item()))
+    record.timestamp = NOW
+
+    Scene(partitions=4).intake.process(Batch("gradebook.changes", 0, [record], 0, 1), Timed())
+
+    assert times == [NOW]
+
+
 def test_a_misplaced_record_that_is_bad_is_one_dead_letter_and_not_sent_round() -> None:
     scene = Scene(partitions=4)
     record = section_record(0, change(_elsewhere(4), "e", 1, item()))
@@ -411,6 +432,44 @@ def test_an_answer_to_a_conflict_reaches_delivery_though_a_newer_change_follows_
     ]
 
 
+@pytest.mark.parametrize("mode", list(SyncMode))
+def test_a_copy_of_an_answer_to_a_conflict_changes_nothing(mode: SyncMode) -> None:
+    # a publisher that is not sure sends it again: an edit made in the SIS since must not be overwritten a second time
+    scene = Scene()
+    answer = change("s", "answer", 50, ConflictResolved(item="i1", choice=Choice.SEND_LMS))
+    older = change("s", "older", 49, ConflictResolved(item="i1", choice=Choice.ADOPT))
+    scene.tell(bound(mode), MAPPED, item(), SYNC)
+    assert [one.choice for one in scene.tell(answer).desired()] == [Choice.SEND_LMS]
+
+    scene.tell(item(title="edited"))
+    told = scene.tell(answer, older)
+
+    assert told.out.rows == []
+    assert [one.choice for one in scene.tell(SYNC).desired()] == [None]
+
+
+def test_the_record_of_an_answer_that_comes_again_answers_again() -> None:
+    # it may have died before its decision was out
+    scene = manual()
+    scene.tell(item(), SYNC)
+    record = section_record(
+        scene.offset, change("s", "answer", 50, ConflictResolved(item="i1", choice=Choice.SEND_LMS))
+    )
+
+    first, again = scene.process([record]), scene.process([record])
+
+    assert [one.choice for one in (*first.desired(), *again.desired())] == [Choice.SEND_LMS] * 2
+
+
+def test_a_row_written_before_answers_had_a_stamp_is_read() -> None:
+    old = replace(NEW_ITEM, version=1, event="e", choice=Choice.KEEP_SIS)
+    fields = to_avro(old)
+    body = io.BytesIO()
+    schemaless_writer(body, schemas().released("ItemState", 1), fields)
+
+    assert decode(ItemState, b"\x00" + (302).to_bytes(4, "big") + body.getvalue()) == old
+
+
 def test_an_answer_to_a_conflict_survives_a_refusal_and_is_used_once() -> None:
     scene = automatic()
     scene.tell(item())
@@ -470,17 +529,45 @@ def test_a_configuration_that_comes_later_is_used_from_the_next_change_on() -> N
     assert scene.tell(item()).outcomes == [("i1", "ERROR", "DISTRICT_NOT_ENTITLED")]
 
 
-def test_a_log_is_seen_when_it_was_opened_however_late_we_hear_of_it() -> None:
-    scene = manual()
-    opened = GradebookChange(
-        tenant=TENANT, section="s", event="e", version=0, occurred_at=NOW - 60_000, change=LogSeen(teacher="t1")
+def _look(version: int, written_at: int, teacher: str = "t1", event: str = "e") -> Taken:
+    seen = GradebookChange(
+        tenant=TENANT, section="s", event=event, version=version, occurred_at=1, change=LogSeen(teacher=teacher)
     )  # fmt: skip
+    record = section_record(version, seen)
+    record.timestamp = written_at
+    return record
 
-    (late,) = scene.tell(opened).results
-    (ahead,) = scene.tell(replace(opened, occurred_at=NOW + 60_000)).results
 
-    assert (late.seen_by, late.at, late.item) == ("t1", NOW - 60_000, "")
-    assert ahead.at == NOW
+def test_a_log_is_seen_when_the_look_was_written_however_late_we_hear_of_it() -> None:
+    scene = manual()
+
+    (late,) = scene.process([_look(1, NOW - 60_000)]).results
+    (ahead,) = scene.process([_look(2, NOW + 60_000)]).results
+    (timeless,) = scene.process([_look(3, -1)]).results
+
+    assert (late.seen_by, late.at, late.item, late.version) == ("t1", NOW - 60_000, "", 1)
+    assert ahead.at == timeless.at == NOW
+
+
+def test_of_a_teacher_s_looks_the_highest_version_counts_and_a_copy_is_when_the_first_was() -> None:
+    scene = manual()
+    scene.process([_look(5, NOW - 60_000)])
+
+    (copy,) = scene.process([_look(5, NOW)]).results
+    assert copy.at == NOW - 60_000
+    assert scene.process([_look(4, NOW), _look(5, NOW, event="d")]).out.rows == []
+    assert [one.at for one in scene.process([_look(5, NOW, event="f")]).results] == [NOW]
+    assert [one.seen_by for one in scene.process([_look(1, NOW, "t2")]).results] == ["t2"]
+
+
+def test_looks_survive_a_restore() -> None:
+    scene = manual()
+    rows = scene.process([_look(5, NOW - 60_000)]).state
+    restored = Scene()
+    restored.intake.restore(rows)
+
+    assert [one.at for one in restored.process([_look(5, NOW)]).results] == [NOW - 60_000]
+    assert restored.process([_look(4, NOW)]).results == []
 
 
 def test_a_restored_partition_knows_what_the_first_one_knew() -> None:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from streams.rules import problem
-from streams.rules.policies import POLICIES
+from streams.rules.policies import NUMBERS, POLICIES
 from streams.rules.problem import ORDER, SCORE_INVALID
 
 PAGE = (Path(__file__).parents[4] / "docs/rules.md").read_text()
@@ -22,6 +22,7 @@ def test_the_order_holds_every_code_there_is() -> None:
 
 def test_the_page_names_every_policy() -> None:
     assert all(f"`{name} = " in PAGE for name in POLICIES)
+    assert all(f"| `{name} = {number}` |" in PAGE for name, number in NUMBERS.items())
 
 
 def test_a_code_that_is_missing_would_be_seen() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas import splice
 from schemas.codec import MAX_RECORD, decode, encode
 from schemas.gradebook import ItemKind
 from schemas.keys import section_key
@@ -14,7 +15,7 @@ from schemas.results import Outcome, RowState, SectionStatus, StatusRow, SyncRes
 from schemas.topics import TopicNames
 from streams.stage import Batch
 from streams.status import express
-from streams.status.log import PART_ROWS
+from streams.status.log import PART_ROWS, log_of
 from streams.status.stage import StatusPartition, StatusStage
 from tests.support.stages import Outputs, Taken
 from tests.unit.streams.status.strategies import results
@@ -63,6 +64,15 @@ def test_the_common_result_does_go_the_short_way() -> None:
 
     assert express.take(log, encode(queued)) == b"\x02i"
     assert express.take(log, encode(replace(queued, revision=4))) == b"\x02i"
+
+
+def test_a_sections_first_result_goes_the_short_way_unless_its_key_must_be_unquoted() -> None:
+    log = log_of(section_key("d", "s"))
+    assert log is not None
+    assert (log.key, log.place) == (b"d/s", splice.string("d") + splice.string("s"))
+    assert log_of(section_key("d", "s t")) is None
+    assert log_of(b"d/s/1") is None
+    assert log_of(b"d/") is None
 
 
 @given(st.lists(results(), min_size=1, max_size=12))
