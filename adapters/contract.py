@@ -148,7 +148,9 @@ class Adapter(Protocol):
         """The item as the SIS has it. Gone when it has none."""
 
     def read_scores(self, job: Job) -> Mapping[str, str]:
-        """The `seen` hash of each score that stands in the SIS, by LMS student id. Gone when the item is."""
+        """The `seen` hash of each score that stands in the SIS, by LMS student id. Gone when the item is; a SIS that
+        only lists scores has none of it then.
+        """
 
     def write(self, job: Job) -> Mapping[str, str]:
         """Create or replace the item; its ids. Repeatable when `vendor_ids`."""

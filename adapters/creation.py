@@ -16,7 +16,7 @@ date, points and category that were sent, and that belong to no other item of ou
 The limit: a create delayed beyond the lateness of its system is found by no reading, and is there twice.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -52,8 +52,26 @@ def intend(work: Work, at: int) -> Work:
         marker=marker(work.desired, work.entry.life) if work.can.marker else _outline(work),
         at=at,
         fingerprint=work.draft.item.seen,
+        section=work.desired.sis_section,
+        teacher=work.desired.sis_teacher,
     )
     return replace(work, entry=replace(work.entry, intent=intent))
+
+
+def where_created(work: Work) -> DesiredItem:
+    """The decision, in the section that the lost create was for: it may have been bound anew since."""
+    intent = work.entry.intent
+    if intent is None or not intent.section:
+        return work.desired
+    return replace(work.desired, sis_section=intent.section, sis_teacher=intent.teacher)
+
+
+def known(work: Work) -> Mapping[str, str]:
+    """The SIS's ids of the item; of one that may have been written under an id of ours, the section it then is in."""
+    intent = work.entry.intent
+    if work.entry.remote or intent is None or not (work.can.vendor_ids and intent.section):
+        return work.entry.remote
+    return {"class": intent.section}
 
 
 def _outline(work: Work) -> str:
@@ -122,10 +140,11 @@ def _rivals(intent: Intent, others: Iterable[LedgerEntry]) -> bool:
 def _adopted(work: Work, one: Candidate, intent: Intent) -> Work:
     """What stands there is what the intent sent; a later decision's changes are still to be sent."""
     as_sent = one.seen == intent.fingerprint
+    there = intent.section in ("", work.desired.sis_section)
     entry = replace(
         work.entry,
         remote=dict(one.remote),
-        sent_item=work.draft.item.sent if one.seen == work.draft.item.seen and as_sent else None,
+        sent_item=work.draft.item.sent if one.seen == work.draft.item.seen and as_sent and there else None,
         # something else: somebody there has edited it since, and the reading before the next write will say so
         read_item=intent.fingerprint,
         read_modified=None,

@@ -147,7 +147,7 @@ class Engine:
     def _step(self, adapter: Adapter, work: Work, step: Step) -> Work:
         life = work.entry.life
         marker = creation.marker(work.desired, life)
-        job = Job(desired=work.desired, remote=work.entry.remote, life=life, marker=marker)
+        job = Job(desired=work.desired, remote=creation.known(work), life=life, marker=marker)
         try:
             match step:
                 case Step.READ:
@@ -168,7 +168,7 @@ class Engine:
                     return protocol.after_write(work, remote)
                 case Step.LOOK_UP:
                     creation.await_lateness(work, self._now())
-                    found = adapter.look_up(job)
+                    found = adapter.look_up(replace(job, desired=creation.where_created(work)))
                     return creation.after_look_up(work, found, self._others(work.desired))
         except Gone:
             return protocol.after_read(work, None) if step is Step.READ else protocol.after_gone(work, step)

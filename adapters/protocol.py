@@ -368,6 +368,8 @@ def after_unknown(work: Work, step: Step, at: int) -> Work:
         marker="",
         at=at,
         fingerprint=work.desired.fingerprint,
+        section=work.desired.sis_section,
+        teacher=work.desired.sis_teacher,
     )
     return replace(work, entry=replace(work.entry, intent=intent))
 

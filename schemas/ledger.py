@@ -8,13 +8,18 @@ from schemas.results import Outcome, Receipt, ScoreProblem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """A create about to be sent: written and acknowledged before the call."""
+    """A create about to be sent: written and acknowledged before the call.
+
+    `section` and `teacher` say where: the section may be bound anew before its outcome is known.
+    """
 
     revision: int
     attempt: int
     marker: str
     at: int
     fingerprint: str
+    section: str = ""
+    teacher: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

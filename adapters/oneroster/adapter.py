@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from adapters.contract import Candidate, Capabilities, Directory, Draft, Finding, Found, Job, Sent
 from adapters.errors import Gone, Misconfigured, Refused
 from adapters.http import Transport
+from adapters.last_read import LastRead
 from adapters.oneroster import checks, mapping
 from adapters.oneroster.calls import Json, reference
 from adapters.oneroster.client import GradebookClient
@@ -36,6 +37,7 @@ class OneRosterAdapter:
         self._transport = transport
         self._dialect = dialect
         self._zone = ZoneInfo(district.time_zone)
+        self._last = LastRead()
         self._schools = {school.id: school.sis_school or school.id for school in district.schools}
         checked = district.policies.get("check_scores_in_sis") != "no"
         self.capabilities = replace(capabilities, reads_scores=checked)
@@ -49,6 +51,7 @@ class OneRosterAdapter:
         found = self._gradebook.line_item(item_id(job))
         if found.get("status") == "tobedeleted":
             raise Gone
+        self._last.keep(item_id(job), found)
         return Found(
             seen=mapping.read_item(found, self._zone, self._dialect),
             modified=str(found.get("dateLastModified") or ""),
@@ -67,17 +70,29 @@ class OneRosterAdapter:
         return standing
 
     def write(self, job: Job) -> Mapping[str, str]:
-        """PUT lineItem."""
+        """PUT lineItem. MOVE_BY_HAND where the SIS does not let an item change its section.
+
+        A PUT replaces the whole: without a description of ours, what a teacher wrote there goes back as it was read.
+        """
         desired = job.desired
+        standing = self._last.of(item_id(job)) or {}
+        self._last.forget()
         fields = {
             **mapping.line_item(desired, item_id(job), self._dialect),
             "class": reference(self._base, "classes", "class", desired.sis_section),
             "category": reference(self._base, "categories", "category", self._category(desired)),
         }
+        if standing.get("description"):
+            fields.setdefault("description", standing["description"])
         if self._dialect.v12:  # 1.1 has no such field [D:LONG]
             school = self._schools.get(desired.school, desired.school)
             fields["school"] = reference(self._base, "schools", "org", school)
-        self._gradebook.put_line_item(fields)
+        try:
+            self._gradebook.put_line_item(fields)
+        except Refused as refusal:
+            if refusal.code == "SECTION_NOT_IN_SIS" and moved(job):
+                raise Refused("MOVE_BY_HAND") from None
+            raise
         return {"lineItem": item_id(job), "class": desired.sis_section}
 
     def create(self, job: Job) -> Mapping[str, str]:
@@ -187,3 +202,8 @@ class OneRosterAdapter:
 def item_id(job: Job) -> str:
     """Our id of the job's item."""
     return job.remote.get("lineItem") or mapping.line_item_id(job.desired, job.life)
+
+
+def moved(job: Job) -> bool:
+    """Whether the section was bound anew since the item was written."""
+    return job.remote.get("class", job.desired.sis_section) != job.desired.sis_section

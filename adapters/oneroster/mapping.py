@@ -8,8 +8,9 @@ date, which the LMS does not have, is the same instant: it then lies in the mark
 Scores. A cell nobody filled is never sent as a number: missing is "not submitted" without a score, handed in is
 "submitted" without one, excused is "exempt" (no zero beside it, though one LMS sends one [D3:CANVAS-ESP]). late,
 missing, incomplete are the 1.2 booleans, which are strings [D:LONG]. 1.1 requires a score [D:LONG], so a mark without
-a number is not told there: the 0 that would have to stand beside it is no number of the LMS's. What a door loses (schemas/systems.toml) is left
-out, and an excused score of a door without excuses is no score at all: its number would count.
+a number is not told there: the 0 that would have to stand beside it is nobody's score. What a door loses
+(schemas/systems.toml) is left out, and an excused score of a door without excuses is no score at all: its number would
+count.
 """
 
 import hashlib

@@ -119,8 +119,8 @@ class Client:
 
     def replace(self, teacher: str, assignment: str, body: Json) -> None:
         """Put the whole assignment in place of what is there."""
-        # update_scores: must be there when scoring changed and scores exist [D:PS-XTE]
-        query = {"users_dcid": teacher, "update_scores": "true"}
+        # must be there when scoring changed and scores exist [D:PS-XTE]; false leaves each number as it is [I]
+        query = {"users_dcid": teacher, "update_scores": "false"}
         self._caller.call(WRITE_ITEM, "PUT", path("xte", "section", "assignment", assignment), body, query)
 
     def delete(self, teacher: str, assignment: str) -> None:

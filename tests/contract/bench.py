@@ -45,6 +45,10 @@ class Bench:
     def __post_init__(self) -> None:
         self.desk = Desk(self.connect, sis=self.door.kind)
 
+    def reseed(self, **changes: Any) -> None:
+        """The district anew, with changes."""
+        self.simulator.seed(dict(seed(self.door, **changes)))
+
     # ---- the connection
 
     def config(self, **sis: Any) -> DistrictConfig:
@@ -139,6 +143,14 @@ class Bench:
         """The same of a decision that is made already."""
         self.simulator.reset_counters(CODE)
         return self.desk.deliver(decision), self.counted()
+
+    def lose(self, decision: DesiredItem) -> None:
+        """Try a decision once, in vain; the next one for the item comes before the second try."""
+        before = len(self.desk.results)
+        self.desk.draw = 0.9
+        self.desk.put(decision)
+        self.desk.wait(lambda results: len(results) > before)
+        self.desk.draw = 0.0
 
     def sync(self, item: str = "item-1", **changes: Any) -> SyncResult:
         """Deliver what must go well."""

@@ -50,8 +50,9 @@ class Door:
     """One way into one system. `sis` are settings of the connection, `switches` and `limits` of the simulator.
 
     `section` and `student` say which of the simulator's ids name them to the adapter. `nobody` is an id no student
-    has. `files`: a category that is not there is refused (Campus 1.1 takes any [D:IC-PUSH]). `denied`: a right the
-    simulator takes away in its own words, and the self-test's line that misses it.
+    has. `files`: a category that is not there is refused (Campus 1.1 takes any [D:IC-PUSH]). `rights`: what the
+    simulator takes away in the system's own words, and the self-test's lines that then miss it; first the scores'.
+    `theirs`: fields only this system has, which are the teacher's.
     """
 
     name: str
@@ -60,7 +61,7 @@ class Door:
     auth: str
     secrets: tuple[str, str]
     routes: Routes
-    denied: tuple[str, str]
+    rights: Mapping[str, frozenset[str]]
     door: str | None = None
     sis: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
@@ -72,6 +73,7 @@ class Door:
     student: str | None = None
     nobody: str = "stranger"
     files: bool = True
+    theirs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def connect(self) -> Callable[[DistrictConfig, Callable[[], None]], Adapter]:
@@ -109,6 +111,13 @@ def _oneroster(score: Call) -> Routes:
 
 BULK = _oneroster(Call("POST", "/results$"))
 SINGLE = _oneroster(Call("PUT", "/results/[^/]+$"))
+#: Operations of OneRoster.
+STANDARD = {
+    "getResultsForLineItemForClass": frozenset({"read scores"}),
+    "getLineItem": frozenset({"read item"}),
+    "getCategoriesForClass": frozenset({"read categories"}),
+    "getAllGradingPeriods": frozenset({"read marking periods"}),
+}
 XTE = "xte/section/assignment"
 OBJECT = "Gradebook/Assignment"
 ROW = "Gradebook/StudentAssignment"
@@ -130,9 +139,14 @@ DOORS = (
             standing=Call("GET", "table/assignmentscore"),
             listed=Call("GET", XTE + "/?$"),
         ),
-        denied=("assignmentscore.studentsdcid", "read scores"),
+        rights={
+            "assignmentscore.studentsdcid": frozenset({"read scores"}),
+            "teachercategory.name": frozenset({"read categories", "list items"}),
+            "assignment.createdbyplugin": frozenset({"list items"}),
+        },
         costs=Costs(create=2),  # the GET that learns the second id
         section="{key}:{teacher}",
+        theirs={"isscorespublish": False, "weight": 1.0},
         nobody="99999",
     ),
     Door(
@@ -150,8 +164,13 @@ DOORS = (
             standing=Call("GET", "scores$"),
             listed=Call("GET", r"gradebooks/\d+/assignments$"),
         ),
-        denied=("Gradebook Scores", "read scores"),
+        rights={
+            "Gradebook Scores": frozenset({"read scores"}),
+            "Gradebook Data": frozenset({"read categories", "list items"}),
+            "Calendar": frozenset({"read calendar"}),
+        },
         costs=Costs(first=1),  # the gradebook's categories
+        theirs={"GradingCompleted": True, "FormativeSummativeIndicator": "F"},
         nobody="99999",
     ),
     Door(
@@ -170,8 +189,16 @@ DOORS = (
             standing=Call("POST", ROW + PAGE),
             listed=Call("POST", OBJECT + PAGE),
         ),
-        denied=("StudentAssignment.list", "read scores"),
+        rights={
+            "StudentAssignment.list": frozenset({"read scores"}),
+            "Assignment.read": frozenset({"read item"}),
+            "Assignment.list": frozenset({"find items"}),
+            "GradebookCategory": frozenset({"read categories"}),
+            "ScoreClarifier": frozenset({"read clarifiers"}),
+            "GradingPeriod": frozenset({"read marking periods"}),
+        },
         costs=Costs(standing=2, listed=2),  # a list ends with a page that brings nothing new
+        theirs={"Weight": 2.0, "Instructions": "theirs"},
         nobody="99999",
     ),
     Door(
@@ -182,7 +209,7 @@ DOORS = (
         auth="token",
         secrets=CLIENT,
         routes=SINGLE,
-        denied=("getResultsForLineItemForClass", "read scores"),
+        rights=STANDARD,
     ),
     Door(
         name="campus-1.2",
@@ -193,7 +220,7 @@ DOORS = (
         secrets=CLIENT,
         options={**PARTNER, "peak_hours": "none"},
         routes=SINGLE,
-        denied=("getResultsForLineItemForClass", "read scores"),
+        rights=STANDARD,
     ),
     Door(
         name="campus-1.1",
@@ -204,7 +231,8 @@ DOORS = (
         secrets=CLIENT,
         options={**PARTNER, "peak_hours": "none"},
         routes=SINGLE,
-        denied=("getResultsForLineItemForClass", "read scores"),
+        rights={right: lines for right, lines in STANDARD.items() if "Categories" not in right}
+        | {"getAllCategories": frozenset({"read categories"})},
         student="legacySourcedId",
         files=False,
     ),
@@ -215,7 +243,7 @@ DOORS = (
         auth="oauth1-hmac-sha1",
         secrets=OAUTH1,
         routes=BULK,
-        denied=("getResultsForLineItemForClass", "read scores"),
+        rights=STANDARD,
     ),
     Door(
         name="eschoolplus-sha256-wrapped-own-ids",
@@ -226,7 +254,7 @@ DOORS = (
         switches={"wrapped_errors": True, "allocate_ids": "vendor"},
         limits={"page_max": 2},
         routes=BULK,
-        denied=("getResultsForLineItemForClass", "read scores"),
+        rights=STANDARD,
     ),
     Door(
         name="eschoolplus-oauth2-whole-batch",
@@ -236,6 +264,6 @@ DOORS = (
         secrets=CLIENT,
         switches={"bulk_refusal": "all_or_nothing"},
         routes=BULK,
-        denied=("getResultsForLineItemForClass", "read scores"),
+        rights=STANDARD,
     ),
 )

@@ -57,8 +57,7 @@ def test_without_the_lateness_there_are_two(bench: Bench) -> None:
 def test_one_item_when_the_worker_dies_after_the_post(bench: Bench) -> None:
     bench.fault_at(bench.door.routes.create, kind="commit_then_drop", count=1)
     decision = bench.desired(scores=scores(stu_1=5.0))
-    bench.desk.put(decision)
-    bench.desk.wait(bool)  # the intent is kept, the outcome unknown
+    bench.lose(decision)  # the intent is kept, the outcome unknown
     heir = bench.desk.restart()
     assert heir.deliver(decision).outcome is Outcome.SUCCESSFUL
     heir.close()
@@ -67,16 +66,14 @@ def test_one_item_when_the_worker_dies_after_the_post(bench: Bench) -> None:
 
 def test_a_changed_decision_finds_the_lost_create_and_then_sends_the_change(bench: Bench) -> None:
     bench.fault_at(bench.door.routes.create, kind="commit_then_drop", count=1)
-    bench.desk.put(bench.desired(title="First"))
-    bench.desk.wait(bool)
+    bench.lose(bench.desired(title="First"))
     bench.sync(title="Second", scores=scores(stu_1=5.0))
     assert (bench.created(), bench.item["title"], bench.numbers) == (1, "Second", {"stu-1": 5.0})
 
 
 def test_a_deletion_finds_the_lost_create(bench: Bench) -> None:
     bench.fault_at(bench.door.routes.create, kind="commit_then_drop", count=1)
-    bench.desk.put(bench.desired())
-    bench.desk.wait(bool)
+    bench.lose(bench.desired())
     result, _ = bench.deliver(deleted=True)
     if bench.can.deletes:
         assert (result.outcome, bench.items) == (Outcome.SUCCESSFUL, [])

@@ -1,9 +1,12 @@
 """Every door: somebody works in the SIS. Nothing there is overwritten before the teacher has chosen."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from adapters.contract import Job
+from adapters.errors import Gone
 from schemas.catalog import explain
 from schemas.gradebook import Choice
 from schemas.results import Outcome
@@ -25,7 +28,12 @@ def test_an_item_edited_in_the_sis_is_not_overwritten(bench: Bench, edit: dict[s
     bench.sync(scores=scores(stu_1=5.0))
     bench.edit("change_line_item", lineItem=bench.item_id, set=edit)
     theirs, before = bench.item, len(bench.commits("lineItem"))
-    for change in ({"title": "Ours"}, {"scores": scores(stu_1=9.0)}, {"deleted": True}):
+    changes: tuple[dict[str, Any], ...] = (
+        {"title": "Ours"},
+        {"scores": scores(stu_1=9.0)},
+        {"deleted": True},
+    )
+    for change in changes:
         result, _ = bench.deliver(**{"scores": scores(stu_1=5.0), **change})
         if change.get("deleted") and not bench.can.deletes:
             assert result.code == "DELETE_BY_HAND"
@@ -101,7 +109,7 @@ def test_a_district_may_leave_the_reading_of_scores_out(bench: Bench) -> None:
 def test_the_teacher_chooses(bench: Bench, choice: Choice, title: str, score: float, action: str) -> None:
     bench.sync(scores=scores(stu_1=5.0))
     bench.retitle()
-    ours = {"title": "Ours", "scores": scores(stu_1=9.0)}
+    ours: dict[str, Any] = {"title": "Ours", "scores": scores(stu_1=9.0)}
     assert bench.deliver(**ours)[0].code == "CHANGED_IN_SIS"
     result = bench.sync(**ours, choice=choice)
     assert (bench.item["title"], bench.numbers) == (title, {"stu-1": score})
@@ -127,7 +135,7 @@ def test_the_teacher_chooses_about_a_score(bench: Bench, choice: Choice, score: 
 def test_deleted_in_the_sis_is_said_first_and_created_anew_when_synced_again(bench: Bench) -> None:
     bench.sync(scores=scores(stu_1=5.0))
     bench.drop()
-    changed = {"title": "Renamed", "scores": scores(stu_1=5.0)}
+    changed: dict[str, Any] = {"title": "Renamed", "scores": scores(stu_1=5.0)}
     assert bench.deliver(**changed)[0].code == "DELETED_IN_SIS"
     assert bench.items == []
     result = bench.sync(**changed)
@@ -159,3 +167,27 @@ def test_deleted_on_both_sides(bench: Bench) -> None:
         assert (result.outcome, bench.deliver(deleted=True)[1]) == (Outcome.SUCCESSFUL, 0)
     else:
         assert result.code == "DELETE_BY_HAND"
+
+
+def test_what_is_the_teachers_own_stays(bench: Bench) -> None:
+    """A note of theirs, and the fields we never send: a change of ours replaces neither."""
+    bench.sync()
+    theirs = {"description": "a note of theirs", "native": dict(bench.door.theirs)}
+    bench.edit("change_line_item", lineItem=bench.item_id, set=theirs)
+    bench.sync(title="Renamed", points=20.0)
+    assert (bench.item["title"], bench.item["description"]) == ("Renamed", "a note of theirs")
+    assert bench.item["native"].items() >= bench.door.theirs.items()
+
+
+def test_scores_for_an_item_deleted_meanwhile(bench: Bench) -> None:
+    """Deleted between the reading and the writing: the system's own way of saying so is understood."""
+    bench.sync(scores=scores(stu_1=5.0))
+    remote = bench.desk.entry().remote
+    bench.drop()
+    adapter = bench.connect()
+    job = Job(desired=bench.desired(scores=scores(stu_1=6.0)), remote=remote)
+    with pytest.raises(Gone):
+        adapter.send_scores(job, ["stu-1"])
+    with suppress(Gone):  # a list of scores may be empty instead
+        assert adapter.read_scores(job) == {}
+    adapter.close()

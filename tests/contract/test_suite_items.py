@@ -6,7 +6,7 @@ from adapters import http
 from adapters.contract import Job
 from adapters.errors import Gone
 from schemas.results import Outcome
-from tests.contract.bench import OTHER_CATEGORY, SECTION, Bench
+from tests.contract.bench import OTHER_CATEGORY, SECTION, SEED, Bench
 from tests.unit.adapters.desk import Desk, scores
 
 
@@ -26,6 +26,34 @@ def test_a_new_item_lies_in_its_category(bench: Bench) -> None:
     bench.sync(category=OTHER_CATEGORY)
     if bench.door.files:
         assert bench.item["category"] == OTHER_CATEGORY
+
+
+def test_a_new_item_carries_what_it_is_known_by(bench: Bench) -> None:
+    """Our id, or our marker, or nothing; and none of them tells an outsider what it is (8.1)."""
+    bench.sync()
+    mark = bench.item["externalId"]
+    assert (mark is not None) == (bench.can.vendor_ids or bench.can.marker)
+    assert "item-1" not in str(mark)
+
+
+def test_an_item_that_does_not_count(bench: Bench) -> None:
+    """Only where there is a field for it (8.1)."""
+    bench.sync(counts=False)
+    assert bench.item["native"].get("iscountedinfinalgrade", False) is False
+    bench.sync()
+    assert bench.item["native"].get("iscountedinfinalgrade", True) is True
+
+
+def test_one_section_alone_gets_the_item(bench: Bench) -> None:
+    """Linked gradebooks are a fan-out that nobody asked for (8.2)."""
+    classes = [
+        one | {"school": "school-1", "teachers": ["tea-1"], "gradebook": {"linkedGroup": 1}}
+        for one in SEED["classes"]
+    ]
+    bench.reseed(classes=classes)
+    bench.sync()
+    bench.sync(title="Renamed")
+    assert (bench.item["section"], bench.item["title"]) == (SECTION, "Renamed")
 
 
 def test_a_new_item_without_scores(bench: Bench) -> None:

@@ -81,7 +81,7 @@ def test_a_missing_permission_is_the_administrators_and_the_item_waits(bench: Be
 def test_a_right_taken_away_is_named_and_its_return_is_noticed(bench: Bench) -> None:
     """In the system's own words, by the simulator's own rights."""
     bench.sync(scores=scores(stu_1=5.0))
-    bench.simulator.settings(CODE, denied=[bench.door.denied[0]])
+    bench.simulator.settings(CODE, denied=[next(iter(bench.door.rights))])
     result, _ = bench.deliver(scores=scores(stu_1=6.0))
     assert (result.code, bool(result.params["permission"])) == ("SIS_PERMISSION_MISSING", True)
     bench.simulator.settings(CODE, denied=[])

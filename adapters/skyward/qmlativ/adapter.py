@@ -33,6 +33,7 @@ from adapters import checks
 from adapters.contract import Candidate, Capabilities, Directory, Draft, Finding, Found, Job, Sent
 from adapters.errors import DeliveryError, Gone, Misconfigured, Refused, Retry, UnknownOutcome
 from adapters.http import Transport
+from adapters.oneroster.adapter import moved
 from adapters.oneroster.calls import Json, Signer
 from adapters.oneroster.mapping import draft, roster
 from adapters.skyward.qmlativ import client as calls
@@ -107,10 +108,15 @@ class Qmlativ:
         return {"assignment": made, "class": job.desired.sis_section}
 
     def write(self, job: Job) -> Mapping[str, str]:
-        """POST Assignment."""
+        """POST Assignment. MOVE_BY_HAND where Skyward does not let an item change its section [I]."""
         fields = mapping.assignment(job.desired, self._marker(job))
-        self._client.update(calls.UPDATE_ITEM, ASSIGNMENT, _item(job), fields)
-        if job.remote.get("class") != job.desired.sis_section:
+        try:
+            self._client.update(calls.UPDATE_ITEM, ASSIGNMENT, _item(job), fields)
+        except Refused as refusal:
+            if refusal.code == "SECTION_NOT_IN_SIS" and moved(job):
+                raise Refused("MOVE_BY_HAND") from None
+            raise
+        if moved(job):
             self._rows.forget(_item(job))  # other students, other rows
         return {"assignment": _item(job), "class": job.desired.sis_section}
 

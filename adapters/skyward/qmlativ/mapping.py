@@ -54,11 +54,12 @@ def assignment(desired: DesiredItem, marker: str) -> Json:
         "SectionID": ident(desired.sis_section),
         "CategoryID": ident(desired.sis_category),
         "Name": mapping.title(desired),
-        "Description": content.description or "",
         "AssignedDate": desired.due_date,
         "DueDate": desired.due_date,
         "MaxScore": _whole(content.points),
     }
+    if content.description:
+        fields["Description"] = content.description  # without one of ours, what a teacher wrote there stays
     return fields | {"AssignmentSyncKey": marker} if marker else fields
 
 

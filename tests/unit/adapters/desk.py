@@ -23,6 +23,18 @@ from schemas.ledger import LedgerEntry
 from schemas.results import Outcome, SyncResult
 
 SECONDS = 20.0
+#: Fields of a decision's content that a test may state.
+CONTENT = (
+    "title",
+    "points",
+    "scores",
+    "description",
+    "kind",
+    "category",
+    "extra_credit",
+    "published",
+    "counts",
+)
 
 
 class Unable:
@@ -49,11 +61,7 @@ _revisions = itertools.count(1)
 
 def desired(item: str = "item-1", **changes: Any) -> DesiredItem:
     """A decision; each one is newer than every one before. `title`, `points`, `scores`, ... go to the content."""
-    content = {
-        key: changes.pop(key)
-        for key in ("title", "points", "scores", "description", "kind", "category", "extra_credit")
-        if key in changes
-    }
+    content = {key: changes.pop(key) for key in CONTENT if key in changes}
     revision = changes.pop("revision", None) or next(_revisions)
     base = DesiredItem(
         tenant="abc",

@@ -163,7 +163,7 @@ def test_a_changed_field_is_two_calls() -> None:
     assert adapter.read(job(new)).seen == adapter.draft(old).item.seen
     assert adapter.write(job(new)) == REMOTE
     assert wire.calls == [ONE, PUT]
-    assert wire.query() == {"users_dcid": "9", "update_scores": "true"}
+    assert wire.query() == {"users_dcid": "9", "update_scores": "false"}
     assert wire.body()["_assignmentsections"][0]["name"] == "New"
 
 
