@@ -15,6 +15,7 @@ from typing import Any
 
 from schemas.gradebook import Sis
 
+_CALLS = ("concurrency", "peak_hours", "peak_concurrency")
 _FILE = Path(__file__).with_name("systems.toml")
 #: What a gradebook can say beside a number, in the order people read it.
 MARKS = (
@@ -35,6 +36,9 @@ class Holding(StrEnum):
 class System:
     """One SIS through one of its doors.
 
+    `concurrency`: calls at once it takes at most; `peak_hours`, "07:00-16:00" on school days, when it takes
+    `peak_concurrency`; None where nothing asks for a limit.
+
     `long` and `short` are its names in a teacher's texts, `product` the vendor's spelling. `title_max` counts
     Unicode code points. `sources` says per value where it comes from.
     """
@@ -49,6 +53,9 @@ class System:
     points_max: float | None
     whole_points: bool
     due_required: bool
+    concurrency: int | None
+    peak_hours: str | None
+    peak_concurrency: int | None
     marks: Mapping[str, Holding]
     sources: Mapping[str, str]
     notes: Mapping[str, str]
@@ -101,6 +108,7 @@ def _system(row: dict[str, Any], door: str, marks: dict[str, Any]) -> System:
         points_max=facts["points_max"].get("is"),
         whole_points=facts["whole_points"]["is"],
         due_required=facts["due_required"]["is"],
+        **{name: facts[name]["is"] if name in facts else None for name in _CALLS},
         marks=MappingProxyType({mark: Holding(marks[mark]["is"]) for mark in MARKS}),
         sources=MappingProxyType({key: fact["by"] for key, fact in said.items()}),
         notes=MappingProxyType({key: fact["note"] for key, fact in said.items() if "note" in fact}),
@@ -126,7 +134,8 @@ native: the system has a place for exactly this. mapped: it arrives in another f
 A cleared score, a missing score and a score of 0 are three things; none ever becomes another.
 
 In brackets the source: D documented by the owner or the standard, D3 by a third party only, I inferred.
-A district may override the limits in its own file (`[limits]`), and name its door (`sis.options.door`).
+A district may override the limits in its own file (`[limits]`; the hours in `[policies]`), and name its door
+(`sis.options.door`).
 """
 _DOORS = "What differs from the door above, which is used when a district names none."
 
@@ -167,9 +176,12 @@ def _limits(systems: list[System]) -> Iterator[str]:
         "points_max": "most points",
         "whole_points": "whole points only",
         "due_required": "due date required",
+        "concurrency": "most calls at once",
+        "peak_hours": "hours with fewer, on school days",
+        "peak_concurrency": "calls at once in them",
     }
     rows = [
-        [title, *(f"{_plain(getattr(one, name))} [{one.sources[name]}]" for one in systems)]
+        [title, *(f"{_plain(getattr(one, name))} [{one.sources.get(name, 'I')}]" for one in systems)]
         for name, title in names.items()
     ]
     return _table(["", *(one.product for one in systems)], rows)

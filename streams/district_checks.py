@@ -9,6 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
 from schemas.district import DayOff, MarkingPeriod, School
+from schemas.hours import Hours
+from schemas.policies import CHECK_SCORES, NONE, PEAK_CONCURRENCY, PEAK_HOURS, QUIET_HOURS
 from streams.district_lines import Path
 from streams.district_table import Report, Table, near
 from streams.rules.calendar import SchoolCalendar
@@ -16,6 +18,8 @@ from streams.rules.policies import DUE_ON_DAY_OFF, LEAST, MOST, NUMBERS, OFF, PO
 
 #: Ports a SIS on a public address is reached on; delivery dials no other.
 PUBLIC_PORTS = (443, 8443, 9443)
+#: Calls at once that a file may ask for.
+MAX_CONCURRENCY = 64
 _HOST = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE
 )
@@ -163,8 +167,31 @@ def check_school_days(
 
 
 def check_policies(table: Table) -> dict[str, str]:
-    """The policies that the file states."""
-    stated = {name: table.choice(name, values) for name, values in POLICIES.items() if table.has(name)}
+    """The policies that the file states: intake's and delivery's."""
+    known = {**POLICIES, CHECK_SCORES: ("yes", "no")}
+    stated = {name: table.choice(name, values) for name, values in known.items() if table.has(name)}
     stated |= {name: table.whole_or(name, OFF, LEAST, MOST) for name in NUMBERS if table.has(name)}
+    for name, words in ((QUIET_HOURS, ()), (PEAK_HOURS, (NONE,))):
+        if table.has(name):
+            stated[name] = _hours(table, name, words)
+    calls = table.whole(PEAK_CONCURRENCY, 1, MAX_CONCURRENCY)
+    stated |= {} if calls is None else {PEAK_CONCURRENCY: str(calls)}
     table.close()
     return {name: value for name, value in stated.items() if value is not None}
+
+
+def _hours(table: Table, key: str, words: Sequence[str]) -> str | None:
+    """A span of hours, or one of the words; None, noted, when it is neither."""
+    text = table.text(key, example="22:00-05:00")
+    if not text or text in words:
+        return text or None
+    try:
+        return str(Hours.parse(text))
+    except ValueError:
+        others = "".join(f', or "{word}"' for word in words)
+        table.problem(
+            key,
+            "is no span of hours",
+            f'Write it as {key} = "22:00-05:00", by the district\'s clocks{others}.',
+        )
+        return None

@@ -24,8 +24,8 @@ from streams.district_table import FileProblem, Report, Table
 
 __all__ = ["DistrictFileRefused", "FileProblem", "read", "show"]
 
-#: Calls at once when the file does not say, and the most it may say.
-CONCURRENCY, MAX_CONCURRENCY = 8, 64
+#: Calls at once when the file does not say.
+CONCURRENCY = 8
 #: Largest file read, in bytes. A configuration must also fit in one record.
 MAX_FILE = 800_000
 _KINDS = tuple(sis.value.lower() for sis in Sis)
@@ -114,7 +114,7 @@ def _connection(table: Table) -> SisConnection:
         token_url=token_url,
         key_ref=_reference(table, "key_ref", needed=auth != "certificate"),
         secret_ref=_reference(table, "secret_ref"),
-        concurrency=table.whole("concurrency", 1, MAX_CONCURRENCY, CONCURRENCY) or CONCURRENCY,
+        concurrency=table.whole("concurrency", 1, checks.MAX_CONCURRENCY, CONCURRENCY) or CONCURRENCY,
         rate_per_second=table.positive("rate_per_second"),
         allow_private_addresses=private,
         options=_options(table, kind if named else None),

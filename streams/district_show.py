@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 
 from schemas.district import DistrictConfig, School, SisConnection
+from schemas.policies import PEAK_CONCURRENCY
 from streams.district_checks import is_reference, names_secret
 from streams.rules.policies import NUMBERS
 
+#: Policies that a file states as numbers.
+_WHOLE = frozenset({*NUMBERS, PEAK_CONCURRENCY})
 #: Stands where a secret would.
 HIDDEN = "(hidden: not a reference)"
 
@@ -66,7 +69,7 @@ def _limits(config: DistrictConfig) -> Iterator[tuple[str, object]]:
 
 def _policies(policies: Mapping[str, str]) -> Iterator[tuple[str, object]]:
     for name, value in sorted(policies.items()):
-        yield name, int(value) if name in NUMBERS and value.isdecimal() else value
+        yield name, int(value) if name in _WHOLE and value.isdecimal() else value
 
 
 def _categories(config: DistrictConfig) -> Iterator[str]:

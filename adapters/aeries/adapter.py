@@ -48,6 +48,7 @@ from adapters.last_read import LastRead
 from adapters.remembered import Remembered
 from schemas.desired import DesiredItem
 from schemas.district import DistrictConfig, SisCategory
+from schemas.policies import CHECK_SCORES
 from schemas.results import ScoreProblem
 
 #: Seconds for which a gradebook's categories, and a section's gradebook, are taken as read.
@@ -86,7 +87,7 @@ class Aeries:
         self._schools = [school.sis_school or school.id for school in district.schools]
         self._codes = Remembered(self._read_codes, CATEGORY_SECONDS, clock)
         self._gradebooks = Remembered(self._read_gradebooks, GRADEBOOK_SECONDS, clock)
-        checks = district.policies.get("check_scores_in_sis") != "no"
+        checks = district.policies.get(CHECK_SCORES) != "no"
         options = district.sis.options
         # gradebook and categories may be read between the intent and the create
         calls = 4 * float(options.get("call_seconds", CALL_SECONDS))

@@ -17,19 +17,13 @@ result per PUT [D:IC-PUSH], after the line item. n is the number of scores that 
 A PUT or DELETE answered 404 that does not say what is missing costs one reading more, to tell the item from the
 student, or a Campus that deletes nothing from one where there was nothing.
 
-Calls go one after another in the district's school hours and at most OFF_PEAK at once otherwise; the option
-`peak_hours` (local, "07:00-16:00" when left out, "none") says when, on the school days of any school.
+Calls go one after another in school hours and by a few otherwise (schemas/systems.toml, adapters/timetable.py).
 """
-
-from collections.abc import Callable
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from adapters.addresses import AddressPolicy
 from adapters.contract import Capabilities
 from adapters.errors import Misconfigured
-from adapters.gate import Gate, GatedTransport, Hours
-from adapters.http import CALL_SECONDS, Pace
+from adapters.http import CALL_SECONDS, Pace, Transport
 from adapters.infinite_campus import mapping
 from adapters.infinite_campus.auth import signers
 from adapters.infinite_campus.client import ACTIONS, bases, campus_of
@@ -40,10 +34,6 @@ from schemas.desired import DesiredItem
 from schemas.district import DistrictConfig
 from schemas.gradebook import Sis
 from schemas.systems import doors
-
-#: Calls at once outside school hours, and the hours themselves, where the district names none [I].
-OFF_PEAK = 5
-PEAK_HOURS = "07:00-16:00"
 
 CAPABILITIES = Capabilities(
     vendor_ids=True,
@@ -67,7 +57,7 @@ class InfiniteCampus(OneRosterAdapter):
 def connect(district: DistrictConfig, pace: Pace) -> InfiniteCampus:
     """The adapter of a district's connection; `pace` is waited for before each call.
 
-    Misconfigured when address, secret, door or hours will not do.
+    Misconfigured when address, secret or door will not do.
     """
     sis = district.sis
     policy = AddressPolicy(allow_private=sis.allow_private_addresses)
@@ -75,14 +65,13 @@ def connect(district: DistrictConfig, pace: Pace) -> InfiniteCampus:
     door = sis.options.get("door", mapping.V12)
     if door not in doors(Sis.INFINITE_CAMPUS):
         raise Misconfigured("SIS_NOT_SUPPORTED")
-    transport = GatedTransport(
+    transport = Transport(
         policy,
-        slots=max(min(sis.concurrency, OFF_PEAK), 1),
+        slots=max(sis.concurrency, 1),
         seconds=float(sis.options.get("call_seconds", CALL_SECONDS)),
         ca_file=sis.options.get("ca_file"),
         pace=pace,
     )
-    transport.gate = gate_of(district)
     campus = campus_of(sis.base_url)
     version = "v1p2" if door == mapping.V12 else "v1p1"
     gradebook, rostering = signers(campus, version, sis, transport)
@@ -91,11 +80,3 @@ def connect(district: DistrictConfig, pace: Pace) -> InfiniteCampus:
         Caller(transport, base, gradebook, ACTIONS), Caller(transport, rosters, rostering, ACTIONS)
     )
     return InfiniteCampus(client, base, district, transport, CAPABILITIES, mapping.dialect(door))
-
-
-def gate_of(district: DistrictConfig, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Gate:
-    """One call at a time in school hours, OFF_PEAK otherwise."""
-    days = frozenset(day for school in district.schools for day in school.school_days)
-    text = district.sis.options.get("peak_hours", PEAK_HOURS)
-    peak = Hours(text, days, ZoneInfo(district.time_zone))
-    return Gate(lambda: 1 if peak.hold(now()) else OFF_PEAK)

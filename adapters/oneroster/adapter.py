@@ -17,6 +17,7 @@ from adapters.oneroster.mapping import Dialect
 from schemas.desired import DesiredItem
 from schemas.district import DistrictConfig, SisCategory
 from schemas.gradebook import Score
+from schemas.policies import CHECK_SCORES
 from schemas.results import ScoreProblem
 
 
@@ -39,7 +40,7 @@ class OneRosterAdapter:
         self._zone = ZoneInfo(district.time_zone)
         self._last = LastRead()
         self._schools = {school.id: school.sis_school or school.id for school in district.schools}
-        checked = district.policies.get("check_scores_in_sis") != "no"
+        checked = district.policies.get(CHECK_SCORES) != "no"
         self.capabilities = replace(capabilities, reads_scores=checked)
 
     def draft(self, desired: DesiredItem) -> Draft:

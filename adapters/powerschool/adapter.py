@@ -49,6 +49,7 @@ from adapters.powerschool.client import TABLE, Client
 from adapters.powerschool.refusals import READ_SCORES, Broken
 from schemas.desired import DesiredItem
 from schemas.district import DistrictConfig, SisCategory
+from schemas.policies import CHECK_SCORES
 from schemas.results import ScoreProblem
 
 #: Seconds a server may take to show a create after the calls around it ended; nothing is published [I].
@@ -93,7 +94,7 @@ class PowerSchool:
             letters=options.get("letters") == "scale",
             comments=options.get("comments") == "nested",
         )
-        checks = district.policies.get("check_scores_in_sis") != "no"
+        checks = district.policies.get(CHECK_SCORES) != "no"
         # signing in and the call, each once more after a 401, come after the intent
         calls = 4 * float(options.get("call_seconds", CALL_SECONDS))
         lateness = calls + float(options.get("lateness_seconds", LATE))

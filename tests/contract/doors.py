@@ -218,7 +218,7 @@ DOORS = (
         door="oneroster-1.2",
         auth="oauth2",
         secrets=CLIENT,
-        options={**PARTNER, "peak_hours": "none"},
+        options=PARTNER,
         routes=SINGLE,
         rights=STANDARD,
     ),
@@ -229,7 +229,7 @@ DOORS = (
         door="oneroster-1.1",
         auth="oauth2",
         secrets=CLIENT,
-        options={**PARTNER, "peak_hours": "none"},
+        options=PARTNER,
         routes=SINGLE,
         rights={right: lines for right, lines in STANDARD.items() if "Categories" not in right}
         | {"getAllCategories": frozenset({"read categories"})},

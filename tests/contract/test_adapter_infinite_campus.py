@@ -41,7 +41,7 @@ def test_every_body_is_valid_by_1edtechs_own_file(monkeypatch: pytest.MonkeyPatc
             "https://x.example.org/campus",
             kind=Sis.INFINITE_CAMPUS,
             auth="oauth2",
-            options={**secrets, "peak_hours": "none"},
+            options=secrets,
         ),
         lambda: None,
     )

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.gradebook import Choice
 from schemas.results import Outcome, SyncResult
-from tests.contract.bench import LATENESS, Bench
+from tests.contract.bench import CALL, LATENESS, Bench
 from tests.unit.adapters.desk import Desk, desired, scores
 
 MODES: dict[str, dict[str, Any]] = {
@@ -48,7 +48,7 @@ def test_without_the_lateness_there_are_two(bench: Bench) -> None:
     """The negative control of the wait before looking."""
     if bench.can.vendor_ids:
         pytest.skip("an id of ours cannot be there twice")
-    bench.options = {"lateness_seconds": "0"}
+    bench.options = {"lateness_seconds": str(-4 * CALL)}
     bench.fault_at(bench.door.routes.create, kind="late_commit", seconds=0.6, count=1)
     bench.sync()
     bench.wait_for(lambda: bench.created() == 2)

@@ -32,7 +32,7 @@ from zoneinfo import ZoneInfo
 from adapters import checks
 from adapters.contract import Candidate, Capabilities, Directory, Draft, Finding, Found, Job, Sent
 from adapters.errors import DeliveryError, Gone, Misconfigured, Refused, Retry, UnknownOutcome
-from adapters.http import Transport
+from adapters.http import CALL_SECONDS, Transport
 from adapters.oneroster.adapter import moved
 from adapters.oneroster.calls import Json, Signer
 from adapters.oneroster.mapping import draft, roster
@@ -43,7 +43,11 @@ from adapters.skyward.qmlativ.rows import Rows
 from schemas.desired import DesiredItem
 from schemas.district import DistrictConfig, MarkingPeriod, SisCategory
 from schemas.gradebook import Score, ScoreFlag
+from schemas.policies import CHECK_SCORES
 from schemas.results import ScoreProblem
+
+#: Seconds a server may take to show a create after the calls around it ended; nothing is published [I].
+LATE = 60.0
 
 CAPABILITIES = Capabilities(
     vendor_ids=False,
@@ -53,7 +57,7 @@ CAPABILITIES = Capabilities(
     scores_per_call=1,
     searchable=True,
     marker=True,
-    lateness=120.0,  # four times the longest call; nothing is published [I]
+    lateness=4 * CALL_SECONDS + LATE,
     calendar=True,
 )
 #: An id that no object has.
@@ -71,10 +75,12 @@ class Qmlativ:
         self._zone = ZoneInfo(district.time_zone)
         self._lock = threading.Lock()
         self._clarified: Mapping[ScoreFlag, str] | None = None
+        calls_time = 4 * float(options.get("call_seconds", CALL_SECONDS))
         self.capabilities = replace(
             CAPABILITIES,
-            lateness=float(options.get("lateness_seconds", CAPABILITIES.lateness)),
-            reads_scores=district.policies.get("check_scores_in_sis") != "no",
+            # signing in and the call, each once more after a 403, come after the intent
+            lateness=calls_time + float(options.get("lateness_seconds", LATE)),
+            reads_scores=district.policies.get(CHECK_SCORES) != "no",
             marker=options.get("marker_kept") != "no",
         )
         self._rows = Rows(self.capabilities.lateness)

@@ -56,6 +56,37 @@ def test_a_districts_policies_make_its_timetable() -> None:
     assert timetable(None).wait() == 0
 
 
+@pytest.mark.parametrize(
+    ("kind", "policies", "at", "calls"),
+    [
+        (Sis.INFINITE_CAMPUS, {}, "2026-11-25T15:00:00+00:00", 1),
+        (Sis.INFINITE_CAMPUS, {}, "2026-11-25T03:00:00+00:00", 5),
+        (Sis.INFINITE_CAMPUS, {}, "2026-11-28T15:00:00+00:00", 5),  # a Saturday
+        (Sis.INFINITE_CAMPUS, {"peak_hours": "none"}, "2026-11-25T15:00:00+00:00", 5),
+        (Sis.INFINITE_CAMPUS, {"peak_hours": "20:00-22:00"}, "2026-11-25T15:00:00+00:00", 5),
+        (Sis.INFINITE_CAMPUS, {"peak_hours": "20:00-22:00"}, "2026-11-25T03:00:00+00:00", 1),
+        (Sis.INFINITE_CAMPUS, {"peak_concurrency": "3"}, "2026-11-25T15:00:00+00:00", 3),
+        (Sis.AERIES, {}, "2026-11-25T15:00:00+00:00", 8),
+        (Sis.AERIES, {"peak_hours": "07:00-16:00"}, "2026-11-25T15:00:00+00:00", 1),
+    ],
+)
+def test_a_systems_own_hours_hold_until_the_district_says_otherwise(
+    kind: Sis, policies: dict[str, str], at: str, calls: int
+) -> None:
+    """09:00 and 21:00 in Chicago; a district that allows eight at once."""
+    now = datetime.fromisoformat(at).timestamp()
+    config = replace(district("https://sis.example", kind=kind), policies=policies)
+    assert timetable(config, lambda: now).cap(8) == calls
+
+
+def test_the_days_of_peak_hours_are_the_schools_own() -> None:
+    sunday = datetime(2026, 11, 29, 15, tzinfo=UTC).timestamp()
+    config = district("https://sis.example", kind=Sis.INFINITE_CAMPUS)
+    open_on_sunday = replace(config, schools=(replace(config.schools[0], school_days=(7,)),))
+    assert [timetable(one, lambda: sunday).cap(8) for one in (config, open_on_sunday)] == [5, 1]
+    assert timetable(replace(config, schools=()), lambda: sunday).cap(8) == 5
+
+
 def test_who_waits_without_a_word_gets_one_and_then_silence_is_fine() -> None:
     clock = Clock()
     where = lane(cap=1, clock=clock)

@@ -22,6 +22,7 @@ from schemas.district import (
     SisConnection,
 )
 from schemas.gradebook import Sis
+from schemas.policies import CHECK_SCORES, PEAK_CONCURRENCY, PEAK_HOURS, QUIET_HOURS
 from schemas.systems import system
 from streams.district_file import DistrictFileRefused, FileProblem, read, show
 from streams.district_lines import lines_of
@@ -173,7 +174,7 @@ def test_the_example_states_every_key_of_the_schema_and_explains_it() -> None:
             assert f"`{name}`" in text
         else:
             assert re.search(rf"^{name} = .*#", text, re.MULTILINE), name
-    for policy in POLICIES:
+    for policy in (*POLICIES, CHECK_SCORES, QUIET_HOURS, PEAK_HOURS, PEAK_CONCURRENCY):
         assert re.search(rf"^{policy} = .*#", text, re.MULTILINE)
     for policy, number in NUMBERS.items():
         assert re.search(rf"^{policy} = {number} .*#", text, re.MULTILINE)
@@ -259,6 +260,15 @@ def test_a_bad_value_is_named_with_its_line_and_a_fix(old: str, new: str, path: 
     [
         ('due_on_day_off = "maybe"', "policies.due_on_day_off"),
         ('due_on_dayoff = "refuse"', "policies.due_on_dayoff"),
+        ('check_scores_in_sis = "never"', "policies.check_scores_in_sis"),
+        ('quiet_hours = "22-5"', "policies.quiet_hours"),
+        ('quiet_hours = "none"', "policies.quiet_hours"),
+        ('quiet_hours = "05:00-05:00"', "policies.quiet_hours"),
+        ("quiet_hours = 22", "policies.quiet_hours"),
+        ('peak_hours = "always"', "policies.peak_hours"),
+        ("peak_concurrency = 0", "policies.peak_concurrency"),
+        ("peak_concurrency = 65", "policies.peak_concurrency"),
+        ('peak_concurrency = "2"', "policies.peak_concurrency"),
         ("brake_creates = 0", "policies.brake_creates"),
         ("brake_creates = 100001", "policies.brake_creates"),
         ("brake_creates = true", "policies.brake_creates"),
@@ -268,7 +278,7 @@ def test_a_bad_value_is_named_with_its_line_and_a_fix(old: str, new: str, path: 
         ("brake_delete = 7", "policies.brake_delete"),
     ],
 )
-def test_policies_must_be_known(policies: str, path: str) -> None:
+def test_policies_must_be_known_and_hours_be_hours(policies: str, path: str) -> None:
     assert only(f"{GOOD}\n[policies]\n{policies}\n").path == path
 
 
@@ -586,6 +596,12 @@ def test_any_good_district_survives_being_shown_and_read(
         schools=(replace(config.schools[0], marking_periods=periods, days_off=(), school_days=days),),
         categories=tuple(SisCategory(id=one, title=one) for one in categories),
         limits=limits,
-        policies={"due_on_day_off": "allow"},
+        policies={
+            "due_on_day_off": "allow",
+            "check_scores_in_sis": "no",
+            "quiet_hours": "22:00-05:00",
+            "peak_hours": "none",
+            "peak_concurrency": "3",
+        },
     )
     assert read(show(other), updated_at=5) == other

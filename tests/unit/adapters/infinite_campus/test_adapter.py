@@ -23,7 +23,6 @@ OPTIONS = {
     "vendor_key": "env:TEST_SIS_VENDOR_KEY",
     "vendor_secret": "env:TEST_SIS_VENDOR_SECRET",
     "app_name": "our app",
-    "peak_hours": "none",
 }
 DOORS = (mapping.V12, mapping.V11)
 

@@ -9,6 +9,7 @@ import pytest
 
 from adapters.contract import Job, Sent
 from adapters.errors import DeliveryError, Gone, Misconfigured, Refused, Retry, UnknownOutcome
+from adapters.http import CALL_SECONDS
 from adapters.skyward import adapter as skyward
 from adapters.skyward.qmlativ import client as calls
 from adapters.skyward.qmlativ import mapping
@@ -460,7 +461,7 @@ def test_a_row_that_comes_late_is_waited_for_and_not_made_again(wire: Wire, shel
 
 def test_after_the_lateness_it_is_made_again(wire: Wire, shelf: Shelf) -> None:
     """The negative control of waiting."""
-    adapter = connected(lateness_seconds="0")
+    adapter = connected(lateness_seconds="0", call_seconds="0")
     work = job(adapter.create(job()), scores=scores(a=1.0))
     shelf.refusals["PUT", "StudentAssignment"] = reply(503)
     with pytest.raises(UnknownOutcome):
@@ -468,7 +469,7 @@ def test_after_the_lateness_it_is_made_again(wire: Wire, shelf: Shelf) -> None:
     shelf.refusals.clear()
     assert sent_all(adapter, work).problems == ()
     assert adapter.capabilities.lateness == 0.0
-    assert connected().capabilities.lateness == 120.0
+    assert connected().capabilities.lateness == 4 * CALL_SECONDS + 60.0
 
 
 def test_doubts_are_about_one_row_and_end() -> None:
