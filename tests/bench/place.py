@@ -1,7 +1,7 @@
 """A door of the contract suite with sections and students enough to measure: its simulator, its district, its ids.
 
 The fewest calls are those of the adapter's Capabilities and of the door's Costs; signing in is not counted, it is done
-once. Campus lets so many calls in at once as its adapter makes outside school hours.
+once. There are no peak hours; a system that takes fewer calls at once (schemas/systems.toml) gets fewer.
 """
 
 import math
@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.contract import Capabilities
-from adapters.infinite_campus.adapter import OFF_PEAK
 from schemas.district import DistrictConfig
-from schemas.gradebook import RosterEntry, Score, Sis
+from schemas.gradebook import RosterEntry, Score
+from schemas.policies import NONE, PEAK_HOURS
 from tests.contract.bench import CATEGORY, CODE, seed
 from tests.contract.doors import DOORS as ALL_DOORS
 from tests.contract.doors import Door
@@ -99,7 +99,7 @@ def opened(
 ) -> Iterator[Place]:
     """The door's simulator with one district; `students` in each section."""
     os.environ.update(secrets())
-    at_once = min(cap, OFF_PEAK) if door.kind is Sis.INFINITE_CAMPUS else cap
+    at_once = min(cap, door.system.concurrency or cap)
     with Simulator(door.simulator) as simulator:
         simulator.seed(dict(_seed(door, sections, students, at_once)))
         directory = simulator.directory(CODE)
@@ -146,7 +146,8 @@ def _config(door: Door, tenant: str, base: str, directory: dict[str, Any], cap: 
     made = district(base, **{**door.sis, **sis, "options": options})
     (school,) = made.schools
     known = next(one["key"] for one in directory["schools"] if one["id"] == school.id)
-    return replace(made, tenant=tenant, schools=(replace(school, sis_school=known),))
+    schools = (replace(school, sis_school=known),)
+    return replace(made, tenant=tenant, schools=schools, policies={PEAK_HOURS: NONE})
 
 
 def _variables(door: Door) -> tuple[str, str]:
