@@ -71,10 +71,13 @@ class Story:
 
     def edit_in_sis(self) -> None:
         """In each SIS somebody edits what was synced; the teacher's next sync stops before overwriting it."""
-        self.say(
-            "\nMeanwhile, in each SIS, somebody edits what was synced. In the LMS a teacher regrades, and syncs:"
-        )
+        self.say("\nMeanwhile, in each SIS, somebody edits what was synced:")
         edits = [(player, player.edit_in_sis()) for player in self.players]
+        for player, (section, item, _) in edits:
+            row, told = player.row(section, item), player.cast.expected["edited_in_sis"]["set"]
+            what = ", ".join(f"{name} {value}" for name, value in told.items())
+            self.say(f"  {player.product + ':':<17}{row.title if row else item} -> {what}")
+        self.say("In each LMS the teacher regrades a student of that assignment, and syncs:")
         self._next(
             [
                 (player, section, item, ScoresChanged(item=item, scores=(regrade,)))
