@@ -121,6 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = parser.parse_args(arguments)
     if told.spoil and told.in_ not in told.systems:
         parser.error(f"--in {told.in_}: it does not play (--systems)")
+    if told.spoil == "item" and told.in_ != Sis.AERIES.lower():
+        parser.error("--spoil item: an item is put there a second time in Aeries only (--in aeries)")
     quiet()
     folder = (ROOT / told.dir).absolute()
     # a Ctrl-C and a SIGTERM both pass through the clean-up, also where the starter ignored them

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import readiness, stack
+from deploy.local import demo, readiness, stack
 from deploy.local.cast import casts
 from deploy.local.layout import Layout
 from deploy.local.sample.districts import districts
@@ -119,6 +119,21 @@ def test_a_smaller_demo_keeps_the_sections_of_its_story() -> None:
     assert {change.section for change in large.changes} == set(large.sections)
     assert [len(one.sections) for one in small] == [2, 2, 2, 2]
     assert [len(one.sections) for one in casts([Sis.ESCHOOLPLUS], 12)] == [12]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--spoil", "item"], "Aeries only"),
+        (["--systems", "aeries", "--spoil", "score"], "does not play"),
+    ],
+)
+def test_damage_that_cannot_be_done_is_refused_before_anything_starts(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    with pytest.raises(SystemExit):
+        demo.main(arguments)
+    assert said in capsys.readouterr().err
 
 
 def test_the_story_of_an_item_ends_as_expected_says() -> None:
