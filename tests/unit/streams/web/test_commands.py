@@ -72,6 +72,15 @@ def test_a_bad_body_is_refused_and_nothing_is_sent(web: Web, told: dict[str, Any
     assert not web.log.records
 
 
+def test_what_intake_would_set_aside_is_not_called_queued(web: Web) -> None:
+    """1,024 characters of three bytes each: an id that can be no key."""
+    told = _click(web, "sync", {"items": ["数" * 1024]})
+    assert (told.status_code, told.json()["code"]) == (422, "BAD_REQUEST")
+    huge = [{"item": f"{n}-{'x' * 1000}", "fingerprint": "f"} for n in range(2000)]
+    assert _click(web, "approve", {"items": huge}).status_code == 422, "one question of 2 MB"
+    assert not web.log.records
+
+
 def test_a_get_syncs_nothing(web: Web) -> None:
     assert web.get(f"{SECTION}/sync").status_code in (404, 405)
     assert not web.log.records

@@ -14,12 +14,16 @@ from deploy.kafka.ports import free_ports
 from schemas.cluster import Cluster
 from schemas.codec import Refused, encode
 from schemas.keys import item_key, section_key
-from streams.web.attempts import ResultsReader, Unanswered
+from schemas.results import SectionReview
+from streams.web.attempts import AttemptPlaces, ResultsReader, Unanswered
 from streams.web.auth.jwks import FETCH_BYTES, Jwks, from_url, public_keys
 from streams.web.publishing import KafkaPublisher
+from streams.web.reviews import ReviewsView
 from streams.web.roster import SectionsView
 from tests.unit.streams.web import sign
 from tests.unit.streams.web.bench import STATUS, Web, state
+from tests.unit.streams.web.logs import AT
+from tests.unit.streams.web.test_reads import RESULT
 
 Serve = Callable[[int, bytes, dict[str, str]], str]
 
@@ -110,6 +114,32 @@ def test_tokens_and_ids_are_not_logged(web: Web) -> None:
         web.call("GET", "/launch?token=Zxqv.a.b", token="")
     assert [one["event"] for one in logs] == ["sign_in_refused", "sign_in_refused", "launch_refused"]
     assert "Zxqv" not in str(logs)
+
+
+def test_a_record_under_another_key_is_not_taken() -> None:
+    """Whoever may write one section's records could otherwise answer for another."""
+    review = SectionReview(tenant="north", section="algebra", review="r", at=AT, total=0, items=())
+    reviews, places = ReviewsView(), AttemptPlaces()
+    for key in (section_key("north", "geometry"), None):
+        with pytest.raises(Refused, match="WRONG_KEY"):
+            reviews.apply(key, encode(review))
+        with pytest.raises(Refused, match="WRONG_KEY"):
+            places.apply(0, 0, key, encode(RESULT))
+    assert reviews.get("north", "algebra", "r") is None
+    assert places.of("north", "algebra", "item-4") is None
+    reviews.apply(section_key("north", "algebra"), encode(review))
+    assert reviews.get("north", "algebra", "r") == review
+
+
+def test_reviews_are_kept_up_to_a_size_and_the_newest_stay() -> None:
+    reviews, key = ReviewsView(limit=200), section_key("north", "algebra")
+    for number in range(9):
+        review = SectionReview(
+            tenant="north", section="algebra", review=f"r{number}", at=AT, total=0, items=()
+        )
+        reviews.apply(key, encode(review))
+    assert reviews.get("north", "algebra", "r0") is None
+    assert reviews.get("north", "algebra", "r8") is not None
 
 
 # ---- the roster ------------------------------------------------------------------------------------------------

@@ -83,6 +83,22 @@ def test_a_change_between_two_looks_is_not_missed() -> None:
     asyncio.run(scene())
 
 
+def test_after_a_change_it_waits_again() -> None:
+    """Otherwise one change would make it spin."""
+
+    async def scene() -> None:
+        at = Scene()
+        with at.hub.listen("north", "algebra", "me") as event:
+            stream = frames(at.hub, event, at.entry, quiet=60)
+            await _next(stream)
+            await at.show(rows=[PLAIN, FAILED], updated_at=AT + 1)
+            await _next(stream)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(anext(stream), 0.2)
+
+    asyncio.run(scene())
+
+
 def test_a_quiet_line_says_that_it_lives() -> None:
     async def scene() -> None:
         at = Scene()
