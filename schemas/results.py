@@ -112,6 +112,13 @@ class StatusRow:
     problems: tuple[ScoreProblem, ...]
     receipt: Receipt | None
 
+    @property
+    def gone(self) -> bool:
+        """Whether the row is of a deleted item and has nothing left to say: its deletion is neither under way nor in
+        trouble, as where a system lets nobody delete.
+        """
+        return self.deleted and self.state in (RowState.SUCCESSFUL, RowState.NOT_YET_SYNCED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenMark:

@@ -37,7 +37,7 @@ def table(status: SectionStatus, zone: str, title: str = "") -> Table:
 
 def rows(status: SectionStatus) -> list[StatusRow]:
     """The rows a teacher sees."""
-    return [row for row in status.rows if not row.deleted]
+    return [row for row in status.rows if not row.gone]
 
 
 def counts(status: SectionStatus) -> Counter[RowState]:

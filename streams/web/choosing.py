@@ -61,7 +61,7 @@ def choose(rows: Iterable[StatusRow], choice: Choice) -> list[StatusRow]:
 
 def _fits(row: StatusRow, choice: Choice) -> bool:
     return (
-        (choice.deleted or not row.deleted)
+        (choice.deleted or not row.gone)
         and (not choice.states or row.state in choice.states)
         and (not choice.kinds or row.kind in choice.kinds)
         and (not choice.codes or row.code in choice.codes)

@@ -77,10 +77,10 @@ def log_of(
     status: SectionStatus, *, deleted: bool, rows: Iterable[StatusRow] | None = None
 ) -> dict[str, Any]:
     """The answer's fields (models.SectionLog): the rows given, or all of them. Counts are always of all."""
-    shown = [row for row in status.rows if deleted or not row.deleted] if rows is None else rows
+    shown = [row for row in status.rows if deleted or not row.gone] if rows is None else rows
     counts: dict[RowState, int] = {}
     for row in status.rows:
-        if not row.deleted:
+        if not row.gone:
             counts[row.state] = counts.get(row.state, 0) + 1
     return {
         "tenant": status.tenant,

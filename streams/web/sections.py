@@ -193,13 +193,18 @@ def _marks(value: bytes) -> dict[tuple[str, str], tuple[int, int, int, int]]:
 
 def _count(value: bytes) -> Tally:
     try:
-        rows: list[dict[str, Any]] = [row for row in _whole(value)["rows"] if not row["deleted"]]
+        rows: list[dict[str, Any]] = [row for row in _whole(value)["rows"] if not _gone(row)]
         return Tally(
             Counter(RowState(row["state"]) for row in rows),
             Counter(_cause(row) for row in rows if row["code"] is not None),
         )
     except (Refused, ValueError):
         return Tally({}, {})
+
+
+def _gone(row: Mapping[str, Any]) -> bool:
+    """As StatusRow.gone."""
+    return bool(row["deleted"]) and row["state"] in (RowState.SUCCESSFUL, RowState.NOT_YET_SYNCED)
 
 
 def _cause(row: Mapping[str, Any]) -> Cause:

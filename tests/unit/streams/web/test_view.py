@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from schemas.codec import Refused, encode
 from schemas.keys import section_key
 from schemas.results import RowState, SeenMark, StatusRow
+from streams.web.choosing import Choice, choose
+from streams.web.render import log_of
 from streams.web.sections import _marks, glance, supersedes
 from streams.web.view import StatusView
 from tests.unit.streams.web.logs import AT, EVERY_KIND, FAILED, GONE, PLAIN, QUEUED, log, record
@@ -208,3 +210,24 @@ def test_at_the_same_time_a_record_that_lost_a_row_or_a_reader_does_not_replace(
     unread = glance(encode(log(seen=[SeenMark(teacher="t", seen_at=4)])))
     read = glance(encode(log(seen=[SeenMark(teacher="t", seen_at=6), SeenMark(teacher="u", seen_at=1)])))
     assert [supersedes(one, held) for one in (fewer, unread, read)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        (RowState.SUCCESSFUL, False),
+        (RowState.NOT_YET_SYNCED, False),
+        (RowState.QUEUED, True),
+        (RowState.ERROR, True),  # as where a system lets nobody delete, and it must be done by hand
+    ],
+)
+def test_a_deleted_item_is_shown_until_its_deletion_is_done(state: RowState, shown: bool) -> None:
+    status = log(rows=[replace(PLAIN, deleted=True, state=state)])
+    told = log_of(status, deleted=False)
+    assert [row["item"] for row in told["rows"]] == [PLAIN.item] * shown
+    assert sum(told["counts"].values()) == shown
+    assert len(choose(status.rows, Choice())) == shown
+    view = StatusView()
+    view.apply(*record(status))
+    (entry,) = view.sections(status.tenant)
+    assert sum(entry.counts().values()) == shown
