@@ -36,7 +36,7 @@ $(READY): requirements-dev.lock pyproject.toml
 	@touch $@
 
 .PHONY: demo
-demo: $(READY)  ## a sample district's gradebook arrives in a simulated SIS: watch it
+demo: $(READY)  ## sample gradebooks arrive in five simulated SIS: watch it
 	@$(BIN)/python -m deploy.local.demo
 
 .PHONY: up

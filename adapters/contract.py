@@ -5,7 +5,7 @@ item, may be called from several threads at once, and is never called twice at o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 from schemas.desired import DesiredItem
@@ -22,7 +22,8 @@ class Capabilities:
     `Job.marker`, and a look-up tells it by that alone; without it a look-up compares title, due date, points and
     category, and two alike are ambiguous. `lateness`: seconds after an intent was written when its create has either
     shown up or never will: the call's own deadline, the server's delay and the lag of its search (the district's
-    option `lateness_seconds` overrides the latter two). `calendar`: `directory` tells marking periods.
+    option `lateness_seconds` overrides the latter two). `sendable`: seconds after an intent in which its create may
+    still be sent, which is what the lateness allows for. `calendar`: `directory` tells marking periods.
     `teachers_categories`: categories are a teacher's own, so `directory`, `create_category` and `check` take a section
     as "section:teacher".
     Limits of titles and points, and the marks a system can hold, are data of schemas/systems.toml.
@@ -36,9 +37,17 @@ class Capabilities:
     searchable: bool = False
     marker: bool = False
     lateness: float = 0.0
+    sendable: float = float("inf")
     creates_categories: bool = False
     calendar: bool = False
     teachers_categories: bool = False
+
+    def within(self, call: float, late: float) -> "Capabilities":
+        """With calls of at most `call` seconds, and `late` more for the server to show what a call has made.
+
+        Three calls may pass before the create itself begins: signing in, a reading, a first try that was not let in.
+        """
+        return replace(self, sendable=3 * call, lateness=4 * call + late)
 
 
 class Prints(NamedTuple):

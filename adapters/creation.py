@@ -1,7 +1,7 @@
 """The create protocol, for systems that give the ids: one item, however often a reply is lost. Pure.
 
-    INTENT to the ledger, acknowledged      not acknowledged: no call
-    one POST                                the id it gives goes to the ledger: the crosswalk
+    INTENT to the ledger, acknowledged      not acknowledged: no call; acknowledged late: written anew
+    one POST, soon or not at all            the id it gives goes to the ledger: the crosswalk
     an outcome nobody knows                 the intent stays, and the next try is a LOOK_UP, not a POST
 
 A look-up waits until the lost create has either shown up or never will (`Capabilities.lateness`), then reads the
@@ -29,12 +29,15 @@ from schemas.keys import item_key
 from schemas.ledger import Intent, LedgerEntry
 from schemas.results import Outcome
 
+#: Seconds the broker may take for an intent that a POST follows; part of the time a lateness leaves for calls.
+FRESH = 5.0
+
 
 class OutcomeUnknown(Retry):
     """Too early to look, or what is found may be another's: later."""
 
     def __init__(self, after: float | None = None) -> None:
-        super().__init__("OUTCOME_UNKNOWN", after, breaks=False)
+        super().__init__("OUTCOME_UNKNOWN", after, breaks=False, alone=True)
 
 
 def marker(desired: DesiredItem, life: int) -> str:
@@ -92,6 +95,12 @@ def await_lateness(work: Work, now: int) -> None:
     left = intent.at / 1000 + work.can.lateness - now / 1000
     if left > 0:
         raise OutcomeUnknown(left)
+
+
+def sendable(work: Work, now: int) -> float:
+    """Seconds in which the create may still be sent. `now` in milliseconds."""
+    intent = work.entry.intent
+    return 0.0 if intent is None else (intent.at - now) / 1000 + work.can.sendable
 
 
 def after_look_up(work: Work, found: Sequence[Candidate], others: Iterable[LedgerEntry]) -> Work:

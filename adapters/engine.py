@@ -11,7 +11,7 @@ from adapters import creation, failpoints, metrics, outcomes, protocol
 from adapters.backoff import full_jitter
 from adapters.contract import Adapter, Capabilities, Draft, Job, Prints
 from adapters.errors import DeliveryError, Gone, Misconfigured, Retry, UnknownOutcome
-from adapters.http import calls_made
+from adapters.http import calls_made, not_after
 from adapters.lanes import Decision, Lane, Slot
 from adapters.logs import alias
 from adapters.protocol import End, Step, Work
@@ -116,10 +116,11 @@ class Engine:
                 if not self._ours(lane):
                     return
                 if step is Step.CREATE:
-                    work = creation.intend(work, self._now())
-                    if not self._outputs.intend(slot, work.entry):
+                    intended = self._intended(slot, work)
+                    if intended is None:
                         lane.leave()
                         return
+                    work = intended
                 work = self._step(adapter, work, step)
                 if work.surplus:
                     metrics.SURPLUS.labels(self._sis).inc(work.surplus)
@@ -144,6 +145,20 @@ class Engine:
             self._unused(lane)
         self._end(lane, slot, outcomes.finished(work, step, self._sis, self._now()))
 
+    def _intended(self, slot: Slot, work: Work) -> Work | None:
+        """With an intent the broker has; None when the partition went away.
+
+        The lateness counts from the intent: one that took long to be written is written anew, so that no POST goes
+        out when its successor may already have looked for it.
+        """
+        while True:
+            at = self._now()
+            work = creation.intend(work, at)
+            if not self._outputs.intend(slot, work.entry):
+                return None
+            if self._now() - at <= creation.FRESH * 1000:
+                return work
+
     def _step(self, adapter: Adapter, work: Work, step: Step) -> Work:
         life = work.entry.life
         marker = creation.marker(work.desired, life)
@@ -163,7 +178,8 @@ class Engine:
                     adapter.delete(job)
                     return protocol.after_delete(work)
                 case Step.CREATE:
-                    remote = adapter.create(job)
+                    with not_after(creation.sendable(work, self._now())):
+                        remote = adapter.create(job)
                     failpoints.reached("after_reply")
                     return protocol.after_write(work, remote)
                 case Step.LOOK_UP:
@@ -177,12 +193,14 @@ class Engine:
         with lane.lock:
             if isinstance(error, Retry) and error.breaks:
                 lane.breaker.failed(lane.clock())
-            else:
+            elif work.calls:
                 lane.breaker.succeeded()
+            else:
+                lane.breaker.unused()
             if isinstance(error, Misconfigured) and error.whole_district:
                 lane.trouble = (error, lane.clock() + SLOWLY)
                 self._renew(lane.tenant)  # the next try reads the secret again
-        if isinstance(error, Retry) and error.after is not None:
+        if isinstance(error, Retry) and error.after is not None and not error.alone:
             lane.pause(error.after)
         if outcomes.final(error):
             self._end(lane, slot, outcomes.gave_up(work, error, self._sis, self._now()))

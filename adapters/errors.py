@@ -27,13 +27,17 @@ class DeliveryError(Exception):
 class Retry(DeliveryError):
     """`after`: seconds the SIS asked for, already capped; None when it did not.
 
-    `breaks` is false when the SIS answered sensibly (429): such an answer says nothing about its health.
+    `breaks` is false when the SIS answered sensibly (429): such an answer says nothing about its health. `alone`:
+    `after` is this item's own wait, and the district's others need not stand still for it.
     """
 
-    def __init__(self, code: str, after: float | None = None, *, breaks: bool = True) -> None:
+    def __init__(
+        self, code: str, after: float | None = None, *, breaks: bool = True, alone: bool = False
+    ) -> None:
         super().__init__(code)
         self.after = after
         self.breaks = breaks
+        self.alone = alone
 
 
 class UnknownOutcome(Retry):

@@ -12,7 +12,9 @@ A Session reads proxy and netrc settings on every call, follows redirects and ke
 
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -67,6 +69,24 @@ def calls_made() -> int:
     return getattr(_here, "calls", 0)
 
 
+@contextmanager
+def not_after(seconds: float) -> Iterator[None]:
+    """Within it, this thread begins no call later than so many seconds from now: after a wait for the district's
+    rate, a slow call before it, or a pause of the whole process.
+    """
+    _here.last = time.monotonic() + seconds
+    try:
+        yield
+    finally:
+        _here.last = None
+
+
+def too_late() -> bool:
+    """Whether a call of this thread may no longer begin."""
+    last: float | None = getattr(_here, "last", None)
+    return last is not None and time.monotonic() > last
+
+
 class Transport:
     """Connections to one district's SIS; at most `slots` are kept open. Used by many threads at once."""
 
@@ -93,6 +113,8 @@ class Transport:
         self._policy.check_url(request.url)
         if self._pace is not None:
             self._pace()
+        if too_late():
+            raise Retry("SIS_UNAVAILABLE", breaks=False)
         _here.calls = calls_made() + 1
         call = _DEADLINES.start(seconds or self._seconds)
         _here.call = call
@@ -182,6 +204,13 @@ class _Dialled:
     def request(self: Any, *args: Any, **kwargs: Any) -> None:
         _here.call.guard = self.guard
         super().request(*args, **kwargs)  # type: ignore[misc] # of the connection this is mixed into
+
+    def send(self: Any, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        if too_late():
+            raise UnknownOutcome("SIS_UNAVAILABLE")  # the process was frozen meanwhile
+        super().send(data)  # type: ignore[misc]
 
     def close(self: Any) -> None:
         guard, self.guard = self.guard, None

@@ -65,10 +65,9 @@ CAPABILITIES = Capabilities(
     scores_per_call=500,  # no cap is given [I]; one section fits
     searchable=True,
     marker=True,
-    lateness=4 * CALL_SECONDS + LATE,
     creates_categories=False,
     calendar=True,
-)
+).within(CALL_SECONDS, LATE)
 
 
 class Aeries:
@@ -89,10 +88,9 @@ class Aeries:
         self._gradebooks = Remembered(self._read_gradebooks, GRADEBOOK_SECONDS, clock)
         checks = district.policies.get(CHECK_SCORES) != "no"
         options = district.sis.options
-        # gradebook and categories may be read between the intent and the create
-        calls = 4 * float(options.get("call_seconds", CALL_SECONDS))
-        lateness = calls + float(options.get("lateness_seconds", LATE))
-        self.capabilities = replace(CAPABILITIES, reads_scores=checks, lateness=lateness)
+        call = float(options.get("call_seconds", CALL_SECONDS))
+        late = float(options.get("lateness_seconds", LATE))
+        self.capabilities = replace(CAPABILITIES.within(call, late), reads_scores=checks)
 
     def draft(self, desired: DesiredItem) -> Draft:
         """Hashes of the decision."""

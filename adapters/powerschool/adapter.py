@@ -63,11 +63,10 @@ CAPABILITIES = Capabilities(
     scores_per_call=500,  # no cap is published [I]; one section fits
     searchable=True,
     marker=False,
-    lateness=4 * CALL_SECONDS + LATE,
     creates_categories=True,
     teachers_categories=True,
     calendar=True,
-)
+).within(CALL_SECONDS, LATE)
 #: Columns of ASSIGNMENTSCORE that a comparison needs.
 _COLUMNS = ("studentsdcid", "actualscoreentered", "actualscorekind", "scorepoints", "isexempt")
 
@@ -95,10 +94,9 @@ class PowerSchool:
             comments=options.get("comments") == "nested",
         )
         checks = district.policies.get(CHECK_SCORES) != "no"
-        # signing in and the call, each once more after a 401, come after the intent
-        calls = 4 * float(options.get("call_seconds", CALL_SECONDS))
-        lateness = calls + float(options.get("lateness_seconds", LATE))
-        self.capabilities = replace(CAPABILITIES, reads_scores=checks, lateness=lateness)
+        call = float(options.get("call_seconds", CALL_SECONDS))
+        late = float(options.get("lateness_seconds", LATE))
+        self.capabilities = replace(CAPABILITIES.within(call, late), reads_scores=checks)
 
     def draft(self, desired: DesiredItem) -> Draft:
         """Hashes of the decision."""

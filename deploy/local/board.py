@@ -16,10 +16,9 @@ TICK_SECONDS = 0.25
 
 
 class Board:
-    """One district's logs as they change."""
+    """The logs of all districts as they change."""
 
-    def __init__(self, cluster: Cluster, tenant: str) -> None:
-        self._tenant = tenant
+    def __init__(self, cluster: Cluster) -> None:
         self._view = StatusView()
         self._changed = threading.Condition()
         self._follower = Follower(cluster, cluster.topics.status, self._take)
@@ -31,19 +30,19 @@ class Board:
     def __exit__(self, *_: object) -> None:
         self._follower.stop()
 
-    def section(self, name: str) -> SectionStatus | None:
+    def section(self, tenant: str, name: str) -> SectionStatus | None:
         """A section's log now."""
-        entry = self._view.get(self._tenant, name)
+        entry = self._view.get(tenant, name)
         return None if entry is None else entry.status()
 
-    def row(self, section: str, item: str) -> StatusRow | None:
-        """An item's row now."""
-        status = self.section(section)
-        return next((row for row in status.rows if row.item == item), None) if status else None
+    def rows(self, tenant: str, section: str) -> dict[str, StatusRow]:
+        """A section's rows now, by item."""
+        status = self.section(tenant, section)
+        return {row.item: row for row in status.rows} if status else {}
 
-    def settled(self, section: str, item: str, revision: int = -1) -> bool:
+    def settled(self, tenant: str, section: str, item: str, revision: int = -1) -> bool:
         """Whether a decision newer than that revision has ended."""
-        row = self.row(section, item)
+        row = self.rows(tenant, section).get(item)
         ended = row is not None and row.state in (RowState.SUCCESSFUL, RowState.ERROR)
         return ended and row is not None and row.revision > revision
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from deploy.local.layout import Layout, Service
+from deploy.local.layout import Layout, Service, simulator_name
+from deploy.local.sample.doors import DOORS
 from schemas.ready_file import at_work
 
 READY_SECONDS = 90.0
@@ -34,7 +35,9 @@ class Part:
 
 def parts(layout: Layout) -> Iterator[Part]:
     """Everything a stack needs before the first click."""
-    yield Part("the simulated SIS", "sis", lambda: answers(f"{layout.sis_url}/_sim/health"))
+    for sis, door in DOORS.items():
+        health = f"{layout.sis_url(sis)}/_sim/health"
+        yield Part(f"the simulated {door.product}", simulator_name(sis), partial(answers, health))
     yield Part("the status API", "web", lambda: answers(f"{layout.web_url}/ready"))
     for service in layout.services():
         if service.name == "delivery":

@@ -4,10 +4,10 @@
     python -m deploy.local.stack down   [--dir .run/stack]
     python -m deploy.local.stack status [--dir .run/stack]
 
-`up` starts the broker, makes the topics, starts the simulated SIS, the workers and the status API under a supervisor,
-waits until each says it is ready, and applies the sample district. Where something has died it starts it again; what
-was synced stays. Exit codes: 0 done; 1 it failed, and the sentence on standard error says why; 3 `status` found
-something that does not run.
+`up` starts the broker, makes the topics, starts five simulated SIS (on five ports from --sis-port on), the workers and
+the status API under a supervisor, waits until each says it is ready, and applies the sample districts. Where something
+has died it starts it again; what was synced stays. Exit codes: 0 done; 1 it failed, and the sentence on standard error
+says why; 3 `status` found something that does not run.
 """
 
 import argparse
@@ -25,7 +25,9 @@ from deploy.kafka.node import BrokerFailed
 from deploy.kafka.ports import taken
 from deploy.local import districts, readiness
 from deploy.local.layout import ROOT, Layout, Service
-from deploy.local.sample.district import PORT as SIS_PORT
+from deploy.local.sample.districts import districts as sample_districts
+from deploy.local.sample.doors import DOORS
+from deploy.local.sample.doors import PORT as SIS_PORT
 from schemas import provision
 
 DEFAULT_FOLDER = Path(".run/stack")
@@ -54,7 +56,7 @@ def up(layout: Layout, said: Say = print) -> None:
         _start(layout.supervisor, layout)
     readiness.wait_ready(layout, said)
     districts.apply(layout)
-    said("the sample district: applied")
+    said(f"{len(DOORS)} sample districts: applied")
 
 
 def down(layout: Layout, said: Say = print) -> None:
@@ -105,10 +107,10 @@ def _stop_services(layout: Layout) -> None:
 
 def _refuse_taken(layout: Layout) -> None:
     broker = Broker.existing(layout.folder / "kafka")
-    ports = {"--sis-port": layout.sis_port, "--web-port": layout.web_port}
+    ports = [*(("--sis-port", port) for port in layout.sis_ports), ("--web-port", layout.web_port)]
     if broker is None or not broker.running():
-        ports["--kafka-port"] = layout.kafka_port
-    for option, port in ports.items():
+        ports.append(("--kafka-port", layout.kafka_port))
+    for option, port in ports:
         if taken(port):
             raise StackFailed(
                 f"port {port} on 127.0.0.1 is taken by another program. Stop it, or choose another with {option}."
@@ -146,24 +148,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _asked(folder: Path, known: Layout | None, told: argparse.Namespace) -> Layout:
     """Ports and sizes as told, or as the folder has them, or the usual ones."""
+    first = told.sis_port or (known.sis_ports[0] if known else SIS_PORT)
     return Layout(
         folder=folder,
         kafka_port=told.kafka_port or (known.kafka_port if known else KAFKA_PORT),
-        sis_port=told.sis_port or (known.sis_port if known else SIS_PORT),
+        sis_ports=tuple(range(first, first + len(DOORS))),
         web_port=told.web_port or (known.web_port if known else WEB_PORT),
         workers=told.workers or (known.workers if known else WORKERS),
     )
 
 
 def _addresses(layout: Layout) -> str:
+    systems = "".join(
+        f"\n  {one.door.product:<15} {layout.district_url(one)}   (control: {layout.sis_url(one.sis)}/_sim/health)"
+        for one in sample_districts()
+    )
     return f"""
-  Kafka          {layout.cluster.bootstrap}
-  status API     {layout.web_url}/v1/districts/lakeside/sections   ({layout.web_url}/ready)
-  simulated SIS  {layout.district_url}   (control: {layout.sis_url}/_sim/health)
-  logs           {layout.folder}/logs
+  Kafka           {layout.cluster.bootstrap}
+  API             {layout.web_url}   (docs/http.md; {layout.web_url}/ready){systems}
+  logs            {layout.folder}/logs
 
 next:
-  .venv/bin/gradebook-sync publish deploy/config/sample/changes.jsonl
+  for file in deploy/config/sample/changes.jsonl deploy/config/sample/*/changes.jsonl
+    do .venv/bin/gradebook-sync publish $file; done
   .venv/bin/gradebook-sync sync --all
   .venv/bin/gradebook-sync status bio7-2 --follow
   make down"""

@@ -1,217 +1,185 @@
-"""What the demo tells: a school's gradebook arrives, an edit in the SIS is caught, a mistake is mended."""
+"""What the demo tells: gradebooks arrive in every system, edits made there are caught, mistakes are mended."""
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.local.board import Board
-from deploy.local.evidence import Pair
-from deploy.local.layout import Layout, sample
-from deploy.local.readiness import ask
-from schemas.district import DistrictConfig
-from schemas.gradebook import (
-    CategoryMapping,
-    Choice,
-    ConflictResolved,
-    GradebookChange,
-    MappingChanged,
-    Score,
-    ScoresChanged,
-    SyncRequested,
-)
-from schemas.jsonlines import LineRefused, read_lines
-from schemas.results import RowState, StatusRow
+from deploy.local.player import Player
+from schemas.gradebook import Choice, ConflictResolved, ItemDeleted, ScoresChanged, SyncRequested
+from schemas.results import RowState
 from streams.commands import tables
-from streams.commands.sending import command, send_changes
+from streams.commands.sending import send_changes
 
-TEACHER = "demo-teacher"
 SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
-    """What the story is about: the sample's events and expectations, of the chosen sections only."""
-
-    changes: list[GradebookChange]
-    expected: dict[str, Any]
-    sections: list[str]
-
-    def items(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """(section, what is expected of an item)."""
-        for section in self.expected["sections"]:
-            for item in section["items"]:
-                yield section["section"], item
-
-    def clicked(self) -> list[Pair]:
-        """Items a click on their section syncs or refuses."""
-        return [(name, one["item"]) for name, one in self.items() if one["state"] in ("SUCCESSFUL", "ERROR")]
-
-
-def cast(count: int) -> Cast:
-    """The first `count` sections, those of the story first."""
-    expected = json.loads(sample("expected.json").read_text())
-    names = [section["section"] for section in expected["sections"]]
-    first = [names[0], expected["edited_in_sis"]["section"], expected["mended"]["section"]]
-    chosen = [*first, *(name for name in names if name not in first)][:count]
-    expected["sections"] = [one for one in expected["sections"] if one["section"] in chosen]
-    read = read_lines(sample("changes.jsonl").read_text().splitlines(), 0, "changes.jsonl")
-    changes = []
-    for line in read:
-        if isinstance(line, LineRefused):
-            raise line
-        if line.change.section in chosen:
-            changes.append(line.change)
-    return Cast(changes, expected, [name for name in names if name in chosen])
-
-
-@dataclass(frozen=True, slots=True)
 class Story:
-    """The demo's hands: it publishes what an LMS would, clicks what a teacher would, and shows what comes of it."""
+    """The demo's hands: it publishes what an LMS would, clicks what a teacher would, and shows what comes of it.
 
-    layout: Layout
-    district: DistrictConfig
-    cast: Cast
+    Districts act at the same time, as they would; what is told of them is told one after the other.
+    """
+
+    players: Sequence[Player]
     board: Board
     console: Console
 
     def publish(self) -> None:
-        """The LMS publishes its gradebook."""
-        sent = send_changes(self.layout.cluster, self.cast.changes)
-        self.say(f"published {sent} events of {len(self.cast.sections)} sections")
-        known = [(name, one["item"]) for name, one in self.cast.items()]
-        with self._progress("seen", len(known)) as tick:
-            self._wait(lambda: all(self.board.row(*pair) for pair in known), "a row for every item",
-                       lambda: tick(sum(self.board.row(*pair) is not None for pair in known)))  # fmt: skip
+        """The LMS publishes its gradebooks."""
+        cluster = self.players[0].layout.cluster
+        sent = send_changes(cluster, [one for player in self.players for one in player.cast.changes])
+        self.say(f"published {sent} events of {self._sections()} sections in {len(self.players)} districts")
+        known = [(player, name, one["item"]) for player in self.players for name, one in player.cast.items()]
+        self._await_all("seen", known, lambda one: one[0].row(one[1], one[2]) is not None)
 
     def click_everything(self) -> None:
         """Every teacher clicks Sync Changes."""
-        self.say(f"Sync Changes: {len(self.cast.sections)} sections")
-        for section in self.cast.sections:
-            self.tell(section, SyncRequested(run=f"demo-{section}"))
-        clicked = self.cast.clicked()
-        with self._progress("synced", len(clicked)) as tick:
-            self._wait(lambda: all(self.board.settled(*pair) for pair in clicked), "every item to end",
-                       lambda: tick(sum(self.board.settled(*pair) for pair in clicked)))  # fmt: skip
+        self.say(f"Sync Changes: {self._sections()} sections")
+        for player in self.players:
+            player.tell(
+                *((section, SyncRequested(run=f"demo-{section}")) for section in player.cast.sections)
+            )
+        clicked = [(player, *pair) for player in self.players for pair in player.cast.clicked()]
+        self._await_all("synced", clicked, lambda one: one[0].settled(one[1], one[2]))
 
     def show_logs(self) -> None:
         """Every section's status log."""
-        titles = {one["section"]: one["title"] for one in self.cast.expected["sections"]}
-        for name in self.cast.sections:
-            status = self.board.section(name)
-            if status is not None:
-                self.console.print(tables.table(status, self.district.time_zone, f"{titles[name]} ({name})"))
+        for player in self.players:
+            titles = {one["section"]: one["title"] for one in player.cast.expected["sections"]}
+            for name in player.cast.sections:
+                status = player.board.section(player.tenant, name)
+                if status is not None:
+                    title = f"{titles[name]} ({name}, {player.product})"
+                    self.console.print(tables.table(status, player.zone, title))
 
     def show_errors(self) -> None:
-        """What a teacher reads behind View Error, each kind of error once; and how often it came."""
-        held = [(name, row) for name in self.cast.sections for row in self._rows(name) if row.code]
-        counts = Counter(row.code for _, row in held)
-        self.say("View Error:")
-        for code, count in counts.items():
-            name, row = next(one for one in held if one[1].code == code)
-            others = f", and {count - 1} more" if count > 1 else ""
-            self.say(f"  {row.title} ({name}{others})")
-            for line in tables.explained(row):
-                self.say(f"  {line}")
-
-    def _rows(self, section: str) -> list[StatusRow]:
-        status = self.board.section(section)
-        return [] if status is None else tables.rows(status)
+        """What a teacher reads behind View Error: of each system each kind of error once, and how often it came."""
+        for player in self.players:
+            self.say(f"View Error, {player.product}:")
+            held = [(name, row) for name in player.cast.sections for row in player.rows(name) if row.code]
+            for code, count in Counter(row.code for _, row in held).items():
+                name, row = next(one for one in held if one[1].code == code)
+                others = f", and {count - 1} more" if count > 1 else ""
+                self.say(f"  {row.title} ({name}{others})")
+                for line in tables.explained(row):
+                    self.say(f"  {line}")
 
     def edit_in_sis(self) -> None:
-        """Someone edits an assignment in the SIS; the teacher's next sync stops before overwriting it."""
-        told = self.cast.expected["edited_in_sis"]
-        section, item = told["section"], told["item"]
-        row = self.board.row(section, item)
-        if row is None:
-            raise ValueError(f"{section}/{item} has no row")
-        url = f"{self.layout.sis_url}/_sim/districts/{self.district.tenant}/edit"
-        line_item = row.receipt.remote["lineItem"] if row.receipt else ""
-        values = {"resultValueMax": told["points_in_sis"]}
-        ask(url, {"action": "change_line_item", "lineItem": line_item, "set": values}, "POST")
-        self.say(f'\nIn the SIS someone sets the points of "{row.title}" to {told["points_in_sis"]:g}. '
-                 "In the LMS its teacher regrades a student, and syncs:")  # fmt: skip
-        self.tell(section, ScoresChanged(item=item, scores=(self._regrade(item),)))
-        self._click_item(section, item, "demo-after-edit", RowState.ERROR)
-        self.say('The teacher chooses "send the LMS\'s":')
-        self._await_next(
-            section, item, ConflictResolved(item=item, choice=Choice.SEND_LMS), RowState.SUCCESSFUL
+        """In each SIS somebody edits what was synced; the teacher's next sync stops before overwriting it."""
+        self.say("\nMeanwhile, in each SIS, somebody edits what was synced:")
+        edits = [(player, player.edit_in_sis()) for player in self.players]
+        for player, (section, item, _) in edits:
+            row, told = player.row(section, item), player.cast.expected["edited_in_sis"]["set"]
+            what = ", ".join(f"{name} {value}" for name, value in told.items())
+            self.say(f"  {player.product + ':':<17}{row.title if row else item} -> {what}")
+        self.say("In each LMS the teacher regrades a student of that assignment, and syncs:")
+        self._next(
+            [
+                (player, section, item, ScoresChanged(item=item, scores=(regrade,)))
+                for player, (section, item, regrade) in edits
+            ],
+            run="demo-after-edit",
         )
+        self._show([(player, section, item) for player, (section, item, _) in edits], RowState.ERROR)
+        self.say('The teachers choose "send the LMS\'s":')
+        self._next(
+            [
+                (player, section, item, ConflictResolved(item=item, choice=Choice.SEND_LMS))
+                for player, (section, item, _) in edits
+            ]
+        )
+        self._show([(player, section, item) for player, (section, item, _) in edits], RowState.SUCCESSFUL)
+
+    def delete_by_hand(self) -> None:
+        """An item is deleted in the LMS where the SIS's API has no delete: the row says what is left to do."""
+        for player in self.players:
+            gone = [(name, one["item"]) for name, one in player.cast.items() if one.get("removed")]
+            for section, item in gone:
+                self.say(f"\nIn {section} ({player.product}) an assignment is deleted in the LMS:")
+                self._next([(player, section, item, ItemDeleted(item=item))], run="demo-after-delete")
+                self._show([(player, section, item)], RowState.ERROR)
 
     def mend_mapping(self) -> None:
-        """The teacher maps the category that was not mapped, and syncs the section."""
-        told = self.cast.expected["mended"]
-        section = told["section"]
-        mine = [one["item"] for name, one in self.cast.items() if name == section and one.get("after")]
-        revisions = {item: self._revision(section, item) for item in mine}
-        before = self._calls()
-        self.say(f'\nIn {section} the category "{told["category"]}" gets mapped to {told["sis_category"]}; '
-                 "the teacher clicks Sync Changes:")  # fmt: skip
-        self.tell(section, self._mapping(section, told))
-        self.tell(section, SyncRequested(run="demo-after-mapping"))
-        self._wait(lambda: all(self.board.settled(section, item, revisions[item]) for item in mine),
-                   "the mended items", lambda: None)  # fmt: skip
-        for item in mine:
-            self._show(section, item)
-        others = sum(1 for name, _ in self.cast.items() if name == section) - len(mine)
-        self.say(
-            f"  {self._calls() - before} calls to the SIS; the other {others} items of the section needed none"
-        )
+        """A teacher maps the category that was not mapped, and syncs the section."""
+        for player in self.players:
+            told = player.cast.expected.get("mended")
+            if told is not None:
+                self._mend(player, told)
 
-    def tell(self, section: str, change: Any) -> None:
-        """Publish one event of a section."""
-        send_changes(self.layout.cluster, [command(self.district.tenant, section, change, actor=TEACHER)])
+    def _mend(self, player: Player, told: dict[str, str]) -> None:
+        section = told["section"]
+        items = [one for name, one in player.cast.items() if name == section]
+        mine = [one["item"] for one in items if one.get("after")]
+        revisions = {item: player.revision(section, item) for item in mine}
+        before = player.calls()
+        self.say(
+            f'\nIn {section} the category "{told["category"]}" gets mapped to {told["sis_category"]}; '
+            "the teacher clicks Sync Changes:"
+        )
+        run = SyncRequested(run="demo-after-mapping")
+        player.tell((section, player.mapping(section, told)), (section, run))
+        self._wait(
+            lambda: all(player.settled(section, item, revisions[item]) for item in mine),
+            "the mended items",
+            lambda: None,
+        )
+        self._show([(player, section, item) for item in mine], RowState.SUCCESSFUL)
+        self.say(
+            f"  {player.calls() - before} calls to the SIS; the other {len(items) - len(mine)} items of the "
+            "section needed none"
+        )
 
     def say(self, text: str) -> None:
         """A line to the reader."""
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-    def _regrade(self, item: str) -> Score:
-        for change in reversed(self.cast.changes):
-            if getattr(change.change, "item", None) == item and getattr(change.change, "scores", None):
-                first: Score = change.change.scores[-1]  # type: ignore[union-attr,index] # found just above
-                return Score(student=first.student, points=(first.points or 0.0) - 1.0)
-        raise ValueError(f"no scores of {item}")
-
-    def _mapping(self, section: str, told: dict[str, str]) -> MappingChanged:
-        held = next(
-            change.change
-            for change in self.cast.changes
-            if change.section == section and isinstance(change.change, MappingChanged)
+    def _next(self, told: "Sequence[tuple[Player, str, str, object]]", run: str = "") -> None:
+        """Publish a change of each of these items, with a click on it when `run` names one; await their ends."""
+        revisions = [player.revision(section, item) for player, section, item, _ in told]
+        for player, section, item, change in told:
+            click = [(section, SyncRequested(run=run, items=(item,)))] if run else []
+            player.tell((section, change), *click)
+        self._wait(
+            lambda: all(
+                player.settled(section, item, revision)
+                for (player, section, item, _), revision in zip(told, revisions, strict=True)
+            ),
+            ", ".join(f"{section}/{item}" for _, section, item, _ in told),
+            lambda: None,
         )
-        category = told["category"].lower().replace(" ", "-")
-        more = CategoryMapping(category=category, sis_category=told["sis_category"], name=told["category"])
-        return MappingChanged(categories=(*held.categories, more))
 
-    def _click_item(self, section: str, item: str, run: str, state: RowState) -> None:
-        self._await_next(section, item, SyncRequested(run=run, items=(item,)), state)
+    def _show(self, told: Sequence[tuple[Player, str, str]], state: RowState) -> None:
+        for player, section, item in told:
+            row = player.row(section, item)
+            if row is None:
+                continue
+            self.say(f"  {player.product + ':':<17}{tables.line(row, player.zone)}")
+            if row.state is not state:
+                self.say(f"  expected {state.value} here")
 
-    def _await_next(self, section: str, item: str, change: Any, state: RowState) -> None:
-        revision = self._revision(section, item)
-        self.tell(section, change)
-        self._wait(lambda: self.board.settled(section, item, revision), f"{section}/{item}", lambda: None)
-        self._show(section, item)
-        row = self.board.row(section, item)
-        if row is None or row.state is not state:
-            self.say(f"  expected {state.value} here")
+    def _sections(self) -> int:
+        return sum(len(player.cast.sections) for player in self.players)
 
-    def _show(self, section: str, item: str) -> None:
-        row = self.board.row(section, item)
-        if row is not None:
-            self.say("  " + tables.line(row, self.district.time_zone))
+    def _await_all(
+        self,
+        what: str,
+        wanted: Sequence[tuple[Player, str, str]],
+        done: Callable[[tuple[Player, str, str]], bool],
+    ) -> None:
+        """Until it is so of each; one that is needs no second look."""
+        left = list(wanted)
 
-    def _revision(self, section: str, item: str) -> int:
-        row = self.board.row(section, item)
-        return -1 if row is None else row.revision
+        def look() -> int:
+            left[:] = [one for one in left if not done(one)]
+            return len(wanted) - len(left)
 
-    def _calls(self) -> int:
-        told = ask(f"{self.layout.sis_url}/_sim/districts/{self.district.tenant}/counters")
-        return int(told["total"])
+        with self._progress(what, len(wanted)) as tick:
+            self._wait(lambda: look() == len(wanted), f"every item to be {what}", lambda: tick(look()))
 
     def _wait(self, enough: Callable[[], bool], what: str, tick: Callable[[], object]) -> None:
         self.board.wait(enough, what, SECONDS, tick)

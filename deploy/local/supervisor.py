@@ -18,7 +18,6 @@ from pathlib import Path
 
 from deploy.kafka.cluster import Cluster as Broker
 from deploy.kafka.node import BrokerFailed
-from deploy.local import sis_memory
 from deploy.local.layout import ROOT, Layout, Service
 
 LIMIT, WINDOW = 8, 60.0
@@ -39,8 +38,6 @@ class Kept:
 
     def start(self, layout: Layout) -> None:
         """Start it; its output goes to its log."""
-        if self.service.name == "sis":
-            sis_memory.write_seed(layout)
         with self.service.log.open("ab") as log:
             self.child = subprocess.Popen(
                 self.service.command,

@@ -27,6 +27,8 @@ from streams.follow.positions import PROBE_SECONDS, Positions, Progress
 log = structlog.get_logger("streams.follow")
 
 OnRecord = Callable[[bytes | None, bytes | None], object]
+#: Partition, offset, key, value.
+OnPlaced = Callable[[int, int, bytes | None, bytes | None], object]
 
 #: A client that hears nothing for so long is thrown away for a new one.
 GIVE_UP_SECONDS = 10.0
@@ -34,7 +36,8 @@ RETRY_SECONDS = 0.5
 
 
 class Follower:
-    """Hands every record of a topic to `on_record(key, value)`, in one thread of its own, from the first on.
+    """Hands every record of a topic to `on_record(key, value)`, or to `on_placed` for one who must know where it
+    stands, in one thread of its own, from the first on.
 
     `share=(i, n)` takes only the partitions p with p % n == i. A record that `on_record` refuses, in whatever
     way, is counted and passed by: setting it aside is the writing stage's business.
@@ -44,14 +47,16 @@ class Follower:
         self,
         cluster: Cluster,
         topic: str,
-        on_record: OnRecord,
+        on_record: OnRecord | None = None,
         *,
+        on_placed: OnPlaced | None = None,
         share: tuple[int, int] = (0, 1),
         since_ms: int | None = None,
     ) -> None:
         self.topic = topic
         self._cluster = cluster
         self._on_record = on_record
+        self._on_placed = on_placed
         self._share = share
         self._since_ms = since_ms
         self._positions = Positions()
@@ -163,7 +168,7 @@ class Follower:
         unreadable = 0
         for record in records:
             try:
-                self._on_record(record.key, record.value)
+                self._hand_on(partition, record)
             except Refused as refused:
                 unreadable += 1
                 log.warning("record_unreadable", topic=self.topic, partition=partition, code=refused.code)
@@ -175,6 +180,12 @@ class Follower:
             self._unreadable += unreadable
             self._positions.reached(partition, records[-1].offset + 1)
         self._announce()
+
+    def _hand_on(self, partition: int, record: Any) -> None:
+        if self._on_placed is not None:
+            self._on_placed(partition, record.offset, record.key, record.value)
+        if self._on_record is not None:
+            self._on_record(record.key, record.value)
 
     def _announce(self) -> None:
         if self._positions.caught_up and not self._caught_up.is_set():

@@ -1,4 +1,4 @@
-"""`python -m streams.web --port 8080`: the read side as a process of its own. Exit 78: it refuses to run so."""
+"""`python -m streams.web --port 8080`: the API as a process of its own. Exit 78: it refuses to run so."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from schemas.cluster import Cluster
 from streams import structured_log
 from streams.exits import EXIT_CONFIGURATION, ConfigurationRefused
 from streams.web.app import on_cluster
-from streams.web.settings import WebSettings, open_setting
+from streams.web.settings import WebSettings, told_login, told_trust
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,10 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m streams.web", description=__doc__)
     parser.add_argument(
-        "--host", default="127.0.0.1", help="loopback only, as there is no authentication yet"
+        "--host", default="127.0.0.1", help="address to listen on; TLS is the proxy's in front"
     )
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--share", default="0/1", help="i/n: follow only the partitions p with p %% n == i")
+    parser.add_argument(
+        "--host-name", action="append", default=[], help="a Host header to answer; repeatable"
+    )
     return parser.parse_args(arguments)
 
 
@@ -55,10 +58,12 @@ def _settings(told: argparse.Namespace) -> WebSettings:
     if not (index.isdecimal() and of.isdecimal() and int(index) < int(of)):
         raise ConfigurationRefused(f"--share {told.share}: i/n with i < n, such as 0/2 and 1/2")
     return WebSettings(
+        trust=told_trust(),
         host=told.host,
         port=told.port,
-        open_without_authentication=open_setting(),
+        development_login=told_login(),
         share=(int(index), int(of)),
+        hosts=tuple(told.host_name),
     ).checked()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -73,9 +73,11 @@ class Bodies:
             self._size -= len(dropped.content)
 
 
-def log_of(status: SectionStatus, *, deleted: bool) -> dict[str, Any]:
-    """The answer's fields (models.SectionLog)."""
-    shown = [row for row in status.rows if deleted or not row.deleted]
+def log_of(
+    status: SectionStatus, *, deleted: bool, rows: Iterable[StatusRow] | None = None
+) -> dict[str, Any]:
+    """The answer's fields (models.SectionLog): the rows given, or all of them. Counts are always of all."""
+    shown = [row for row in status.rows if deleted or not row.deleted] if rows is None else rows
     counts: dict[RowState, int] = {}
     for row in status.rows:
         if not row.deleted:
@@ -84,9 +86,9 @@ def log_of(status: SectionStatus, *, deleted: bool) -> dict[str, Any]:
         "tenant": status.tenant,
         "section": status.section,
         "updated": updated(status.updated_at),
-        "last_error": _maybe_moment(status.last_error_at),
+        "last_error": maybe_moment(status.last_error_at),
         "counts": counts_of(counts),
-        "rows": [_row(row) for row in shown],
+        "rows": [row_of(row) for row in shown],
     }
 
 
@@ -107,11 +109,11 @@ def moment(epoch_ms: int) -> dict[str, Any]:
     return {"at": f"{at}.{capped % 1000:03d}Z", "epoch_ms": epoch_ms}
 
 
-def _maybe_moment(epoch_ms: int | None) -> dict[str, Any] | None:
+def maybe_moment(epoch_ms: int | None) -> dict[str, Any] | None:
     return None if epoch_ms is None else moment(epoch_ms)
 
 
-def _row(row: StatusRow) -> dict[str, Any]:
+def row_of(row: StatusRow) -> dict[str, Any]:
     receipt = row.receipt
     return {
         "item": row.item,
@@ -120,9 +122,9 @@ def _row(row: StatusRow) -> dict[str, Any]:
         "state": STATE_NAMES[row.state],
         "deleted": row.deleted,
         "changed": moment(row.changed_at),
-        "last_success": _maybe_moment(row.last_success_at),
-        "next_try": _maybe_moment(row.next_try_at),
-        "error": None if row.code is None else _explained(row.code, row.params, row.sis),
+        "last_success": maybe_moment(row.last_success_at),
+        "next_try": maybe_moment(row.next_try_at),
+        "error": None if row.code is None else explained(row.code, row.params, row.sis),
         "problems": [_problem(problem, row.sis) for problem in row.problems],
         "scores": receipt
         and {"sent": receipt.scores_sent, "accepted": receipt.scores_accepted, "total": receipt.scores_total},
@@ -130,10 +132,10 @@ def _row(row: StatusRow) -> dict[str, Any]:
 
 
 def _problem(problem: ScoreProblem, sis: Sis | None) -> dict[str, Any]:
-    return {"student": problem.student, **_explained(problem.code, problem.params, sis)}
+    return {"student": problem.student, **explained(problem.code, problem.params, sis)}
 
 
-def _explained(code: str, params: Mapping[str, str], sis: Sis | None) -> dict[str, Any]:
+def explained(code: str, params: Mapping[str, str], sis: Sis | None) -> dict[str, Any]:
     told = explain(code, params, sis)
     return {
         "code": told.code,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -18,15 +18,34 @@ from fastavro import parse_schema, schemaless_reader
 
 from schemas import codec, keys
 from schemas.codec import Refused
+from schemas.gradebook import Sis
 from schemas.registry import schemas
 from schemas.results import RowState, SectionStatus
 
 RECORD = "SectionStatus"
 _HEADER_BYTES = 5
-_GLANCE = ("tenant", "section", "part", "updated_at")
+_GLANCE = ("tenant", "section", "part", "updated_at")  # in the order of the schema
 
 Counts = Mapping[RowState, int]
+#: A code, the state it stands beside, and the system.
+Cause = tuple[str, RowState, Sis | None]
 _LOWEST = (-2, -2, -2, -2)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one pass over a part's rows counts, deleted ones left out. `causes`: rows with a code."""
+
+    states: Counts
+    causes: Mapping[Cause, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """When the newest error was told, and how far each teacher has read; milliseconds since the epoch."""
+
+    last_error_at: int | None
+    seen: Mapping[str, int]
 
 
 @dataclass(slots=True, eq=False)
@@ -38,18 +57,27 @@ class Part:
     number: int
     updated_at: int
     value: bytes
-    _counts: Counts | None = None
+    _tally: Tally | None = None
 
     @property
     def key(self) -> bytes:
         """The key a record of this content must have."""
         return part_key(self.tenant, self.section, self.number)
 
+    def tally(self) -> Tally:
+        """An unreadable body counts as no rows. Kept once computed."""
+        if self._tally is None:
+            self._tally = _count(self.value)
+        return self._tally
+
     def counts(self) -> Counts:
-        """Rows by state, deleted ones left out; an unreadable body counts as no rows. Kept once computed."""
-        if self._counts is None:
-            self._counts = _count(self.value)
-        return self._counts
+        """Rows by state, deleted ones left out."""
+        return self.tally().states
+
+    def marks(self) -> Marks:
+        """From the fields before the rows. Refused when they are unreadable."""
+        fields = _fields(self.value, _beginning_of(codec.writer_of(self.value).id, "seen"))
+        return Marks(fields["last_error_at"], {one["teacher"]: one["seen_at"] for one in fields["seen"]})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +95,7 @@ class Entry:
 
     @property
     def updated_at(self) -> int:
-        return max(part.updated_at for part in self.parts.values())
+        return max((part.updated_at for part in self.parts.values()), default=0)
 
     def counts(self) -> Counts:
         """Rows by state, deleted ones left out."""
@@ -76,8 +104,34 @@ class Entry:
             total.update(part.counts())
         return total
 
+    def causes(self) -> Mapping[Cause, int]:
+        """Rows by code, state and system, deleted ones left out."""
+        total: Counter[Cause] = Counter()
+        for part in self.parts.values():
+            total.update(part.tally().causes)
+        return total
+
+    def marks(self) -> Marks:
+        """Those of all parts together. Refused when one is unreadable."""
+        read = [part.marks() for part in self.parts.values()]
+        errors = [one.last_error_at for one in read if one.last_error_at is not None]
+        seen: dict[str, int] = {}
+        for one in read:
+            seen.update(one.seen)
+        return Marks(max(errors, default=None), seen)
+
     def status(self) -> SectionStatus:
         """The whole log, its parts put together. Refused when one of them is no record after all."""
+        if not self.parts:
+            return SectionStatus(
+                tenant=self.tenant,
+                section=self.section,
+                part=0,
+                updated_at=0,
+                last_error_at=None,
+                seen=(),
+                rows=(),
+            )
         read = [codec.decode(SectionStatus, self.parts[number].value) for number in sorted(self.parts)]
         errors = [one.last_error_at for one in read if one.last_error_at is not None]
         return replace(
@@ -106,7 +160,7 @@ def glance(value: bytes) -> Part:
     written = codec.writer_of(value)
     if written.record != RECORD:
         raise Refused("WRONG_SCHEMA")
-    fields = _fields(value, _beginning_of(written.id))
+    fields = _fields(value, _beginning_of(written.id, _GLANCE[-1]))
     return Part(fields["tenant"], fields["section"], fields["part"], fields["updated_at"], value)
 
 
@@ -137,12 +191,19 @@ def _marks(value: bytes) -> dict[tuple[str, str], tuple[int, int, int, int]]:
     return rows | seen
 
 
-def _count(value: bytes) -> Counts:
+def _count(value: bytes) -> Tally:
     try:
-        rows: Iterator[dict[str, Any]] = iter(_whole(value)["rows"])
-        return Counter(RowState(row["state"]) for row in rows if not row["deleted"])
+        rows: list[dict[str, Any]] = [row for row in _whole(value)["rows"] if not row["deleted"]]
+        return Tally(
+            Counter(RowState(row["state"]) for row in rows),
+            Counter(_cause(row) for row in rows if row["code"] is not None),
+        )
     except (Refused, ValueError):
-        return {}
+        return Tally({}, {})
+
+
+def _cause(row: Mapping[str, Any]) -> Cause:
+    return row["code"], RowState(row["state"]), None if row["sis"] is None else Sis(row["sis"])
 
 
 def _whole(value: bytes) -> dict[str, Any]:
@@ -162,11 +223,10 @@ def _fields(value: bytes, schema: Any) -> dict[str, Any]:
 
 
 @cache
-def _beginning_of(schema_id: int) -> Any:
-    """The writer's schema cut off after the last field of the glance: Avro fields lie one after the other."""
+def _beginning_of(schema_id: int, last: str) -> Any:
+    """The writer's schema cut off after a field: Avro fields lie one after the other."""
     written = schemas().written(schema_id)
     assert written is not None  # noqa: S101 - the caller has it from there
     fields = written.schema["fields"]
-    names = [one["name"] for one in fields]
-    last = max(names.index(name) for name in _GLANCE)
-    return parse_schema({"type": "record", "name": f"{RECORD}Beginning", "fields": fields[: last + 1]})
+    end = [one["name"] for one in fields].index(last) + 1
+    return parse_schema({"type": "record", "name": f"{RECORD}Before{end}", "fields": fields[:end]})

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from deploy.kafka.cluster import Cluster as Broker
-from tests.bench import core, delivery, latency, load, restore
+from tests.bench import click, core, delivery, latency, load, place, restore
 from tests.support.kafka import Kafka
 
 Line = dict[str, object]
@@ -74,22 +74,49 @@ def measure_restore(kafka: Kafka, *, short: bool) -> Iterator[Line]:
         }
 
 
+LATENCY, CAP = 0.05, 8
+
+
 def measure_delivery(kafka: Kafka, *, short: bool) -> Iterator[Line]:
-    """New items with 25 scores, 50 ms a call, 8 at once."""
-    found = delivery.measure(kafka, 300 if short else 1_000, 0.05, 8)
-    yield {
-        "name": "delivery.eschoolplus",
+    """New items with 25 scores, 50 ms a call, 8 at once (Campus 5); the peers in the same run."""
+    seconds = 4.0 if short else 12.0
+    for name, burst in delivery.peers(seconds, LATENCY, CAP):
+        yield _delivery(f"{name}.{delivery.PEERS.name}", burst)
+    for door in place.DOORS:
+        yield _delivery(door.name, delivery.measure(kafka, door, seconds, LATENCY, CAP))
+
+
+def _delivery(name: str, found: delivery.Burst) -> Line:
+    return {
+        "name": f"delivery.{name}",
         "items": found.items,
         "scores": delivery.SCORES,
         "seconds": round(found.seconds, 2),
-        "against": "fewest calls x 50 ms / 8, seconds",
+        "against": "fewest calls x 50 ms / calls at once, seconds",
         "against_figure": round(found.least, 2),
         "ratio": round(found.seconds / found.least, 3),
         "calls": found.calls,
         "calls_ratio": round(found.calls / found.fewest, 3),
         "most_at_once": found.most_at_once,
         "cpu_ms_per_call": round(found.cpu / found.calls * 1000, 2),
+        "threads": found.threads,
     }
+
+
+def measure_click(kafka: Kafka, *, short: bool) -> Iterator[Line]:
+    """20 items, 30 students, 50 ms a call; there is no shorter form."""
+    for found in click.measure(kafka):
+        yield {
+            "name": f"click.{found.door}",
+            "items": click.ITEMS,
+            "students": click.STUDENTS,
+            "seconds": round(found.seconds, 3),
+            "against": "fewest calls x 50 ms / calls at once, seconds",
+            "against_figure": round(found.least, 3),
+            "ratio": round(found.seconds / found.least, 2),
+            "calls": found.calls,
+            "calls_ratio": round(found.calls / found.fewest, 3),
+        }
 
 
 MEASURES: dict[str, Callable[..., Iterator[Line]]] = {
@@ -97,6 +124,7 @@ MEASURES: dict[str, Callable[..., Iterator[Line]]] = {
     "latency": measure_latency,
     "restore": measure_restore,
     "delivery": measure_delivery,
+    "click": measure_click,
 }
 
 

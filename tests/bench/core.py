@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,11 +46,17 @@ class Worker:
     """A process under measure."""
 
     def __init__(
-        self, command: Sequence[str], cluster: Cluster, group: str, ready: str, folder: Path
+        self,
+        command: Sequence[str],
+        cluster: Cluster,
+        group: str,
+        ready: str,
+        folder: Path,
+        more: Mapping[str, str] | None = None,
     ) -> None:
         self.log = folder / f"{unique('worker')}.log"
         self._ready = re.compile(ready)
-        env = os.environ | cluster.environment() | {"GRADEBOOK_SYNC_GROUP": group}
+        env = os.environ | cluster.environment() | {"GRADEBOOK_SYNC_GROUP": group} | dict(more or {})
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out)
 

@@ -237,7 +237,7 @@ def crowd(kafka: Kafka, districts: int = 500, items: int = 4, latency: float = 0
         codes = [f"d{number}" for number in range(districts)]
         here.open(codes, latency=latency, concurrency=cap)
         worker = here.start()
-        most = _Most(lambda: _threads(worker.process.pid))
+        most = Most(lambda: threads(worker.process.pid))
         began = time.monotonic()
         for code in codes:
             here.put(code, *(f"item-{number}" for number in range(items)))
@@ -248,7 +248,7 @@ def crowd(kafka: Kafka, districts: int = 500, items: int = 4, latency: float = 0
         )
 
 
-class _Most:
+class Most:
     """The highest of a figure, looked at ten times a second."""
 
     def __init__(self, ask: Callable[[], int]) -> None:
@@ -263,11 +263,13 @@ class _Most:
             self._most = max(self._most, self._ask())
 
     def stop(self) -> int:
+        """End the looking; the highest seen."""
         self._over.set()
         self._thread.join()
         return self._most
 
 
-def _threads(pid: int) -> int:
+def threads(pid: int | str) -> int:
+    """Threads of a process; "self" for this one."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("Threads:")))

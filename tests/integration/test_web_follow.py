@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -23,6 +23,7 @@ from schemas.cluster import Cluster
 from schemas.results import RowState
 from schemas.topics import TopicNames
 from streams.follow import Follower, Progress
+from streams.web.settings import LOGIN_ANYBODY, LOGIN_SETTING
 from streams.web.view import StatusView
 from tests.support.kafka import Kafka, Record
 from tests.unit.streams.web.logs import AT, PLAIN, log, record
@@ -70,9 +71,19 @@ class WebProcess:
     port: int
     process: subprocess.Popen[str]
 
+    def sign_in(self) -> str:
+        """The demo's login, as an administrator; the key is that of the settings, so it holds over restarts."""
+        asked = json.dumps({"tenant": "north", "user": "admin", "role": "district_admin"}).encode()
+        request = Request(f"http://127.0.0.1:{self.port}/development/login", data=asked)
+        request.add_header("Content-Type", "application/json")
+        with urlopen(request, timeout=5) as answer:  # noqa: S310 - loopback only
+            return str(json.load(answer)["token"])
+
     def get(self, path: str) -> Answer:
+        request = Request(f"http://127.0.0.1:{self.port}{path}")
+        request.add_header("Authorization", f"Bearer {self.sign_in()}")
         try:
-            with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            with urlopen(request, timeout=5) as answer:  # noqa: S310 - loopback only
                 return Answer(answer.status, json.load(answer), _lower(answer.headers))
         except HTTPError as refused:
             with refused:
@@ -93,7 +104,7 @@ def new_web(tmp_path: Path) -> Iterator[Callable[[Cluster], WebProcess]]:
         (port,) = free_ports(1)
         process = subprocess.Popen(
             [sys.executable, "-m", "streams.web", "--port", str(port)],
-            env={**os.environ, **cluster.environment()},
+            env={**os.environ, **cluster.environment(), LOGIN_SETTING: LOGIN_ANYBODY},
             stderr=said,
             text=True,
         )
@@ -123,7 +134,9 @@ def test_ready_only_after_catching_up_and_right_through_the_death_of_the_broker(
     assert (refused.status, refused.headers["retry-after"], refused.body["code"]) == (503, "1", "CATCHING_UP")
 
     # Caught up: every section is there.
-    kafka.create("t.sync.status", partitions=PARTITIONS, configs={"cleanup.policy": "compact"})
+    for topic in ("t.sync.status", "t.gradebook.state", "t.sync.reviews", "t.sync.results"):
+        kafka.create(topic, partitions=PARTITIONS, configs={"cleanup.policy": "compact"})
+    kafka.create("t.district.config")
     kafka.produce("t.sync.status", _records(range(SECTIONS)))
     _until(lambda: web.status("/ready") == 200, failing=lambda: web.get("/ready"))
     web.process.send_signal(signal.SIGTERM)

@@ -1,7 +1,7 @@
-"""Start one simulator: ``python -m tests.simulators eschoolplus --port 8360 [--log FILE] [--seed FILE.json]``.
+"""Start one simulator: ``python -m tests.simulators eschoolplus --port 8360 [--seed FILE] [--log FILE] [--resume]``.
 
-The seed file holds one district, or ``{"districts": [...]}``. Exit codes: 0 after SIGTERM or SIGINT, 2 for
-bad arguments, 78 for a seed that cannot be used.
+The seed file holds one district, or ``{"districts": [...]}``. ``--resume`` takes the gradebooks up where the log left
+them (see ``resume``). Exit codes: 0 after SIGTERM or SIGINT, 2 for bad arguments, 78 for a seed that cannot be used.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from aiohttp import web
 
 from tests.simulators.commit_log import CommitLog
 from tests.simulators.control import Control
+from tests.simulators.resume import resume
 from tests.simulators.seed_values import BadSeedError
 from tests.simulators.seeding import district_from
 from tests.simulators.server import BODY_LIMIT, Host
@@ -35,7 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
         return EX_CONFIG
     host = Host(SYSTEMS[options.system](), CommitLog(options.log))
     for district in districts:
-        host.seed(district)
+        site = host.seed(district)
+        if options.resume:
+            resume(site, host.log.everything(district.code))
     asyncio.run(_serve(host, options.port))
     host.log.close()
     return 0
@@ -74,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
     parser.add_argument("--log", type=Path, help="append the commit log to this file")
     parser.add_argument("--seed", type=Path, help="JSON of the districts to start with")
+    parser.add_argument("--resume", action="store_true", help="go on from what the log says was committed")
     return parser
 
 

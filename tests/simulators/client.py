@@ -41,12 +41,14 @@ class Simulator:
         port: int = 0,
         log: Path | None = None,
         seed: Path | None = None,
+        resume: bool = False,
         deadline: float = 20.0,
     ) -> None:
         """Nothing runs before ``start``; ``deadline`` (seconds) bounds start, stop and each control call."""
         self._command = [sys.executable, "-m", "tests.simulators", system, "--port", str(port)]
         self._command += ["--log", str(log)] if log else []
         self._command += ["--seed", str(seed)] if seed else []
+        self._command += ["--resume"] if resume else []
         self._system = system
         self._deadline = deadline
         self._process: subprocess.Popen[str] | None = None

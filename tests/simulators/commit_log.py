@@ -85,6 +85,11 @@ class CommitLog:
             if district in (None, found["district"]):
                 yield found
 
+    def everything(self, district: str) -> Iterator[Json]:
+        """All commits of a district, oldest first, a part of the file at a time."""
+        for after in range(0, len(self._starts), 10_000):
+            yield from self.read(after, district, 10_000)
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 # A rule or a fold is a function of its arguments: no pipeline, no clock, no chance, no machine.
 PIPELINE = frozenset({"faust", "mode", "kafka", "aiokafka", "confluent_kafka"})
 OUTSIDE = frozenset({"os", "time", "random", "secrets", "socket", "subprocess", "asyncio", "threading"})
+WEB = frozenset({"fastapi", "starlette", "uvicorn", "pydantic"})
 CLOCK_CALLS = frozenset({"now", "utcnow", "today"})
 
 
@@ -40,6 +41,21 @@ RULES = (
         ("streams/rules/**/*.py", "streams/**/fold.py", "adapters/**/fold.py"),
         PIPELINE | OUTSIDE | {"requests", "logging", "structlog"},
         "rules and folds are values in, values out",
+        pure=True,
+    ),
+    Rule(
+        (
+            *(
+                f"streams/web/auth/{name}.py"
+                for name in ("access", "buckets", "people", "sessions", "tokens")
+            ),
+            *(
+                f"streams/web/{name}.py"
+                for name in ("changes", "choosing", "mapping", "overview", "reviewing", "sheet", "timeline")
+            ),
+        ),
+        PIPELINE | OUTSIDE | WEB | {"requests", "logging", "structlog"},
+        "what the API decides is decided apart from the API",
         pure=True,
     ),
 )
@@ -118,6 +134,7 @@ def test_every_import_in_the_tree_keeps_to_the_plan() -> None:
         ("streams/intake/fold.py", "import random", "imports random"),
         ("streams/status/fold.py", "open('x')", "calls open()"),
         ("adapters/fold.py", "import time", "imports time"),
+        ("streams/web/auth/access.py", "from fastapi import Request", "imports fastapi"),
     ],
 )
 def test_a_breach_is_reported(tmp_path: Path, path: str, source: str, reported: str) -> None:

@@ -57,9 +57,8 @@ CAPABILITIES = Capabilities(
     scores_per_call=1,
     searchable=True,
     marker=True,
-    lateness=4 * CALL_SECONDS + LATE,
     calendar=True,
-)
+).within(CALL_SECONDS, LATE)
 #: An id that no object has.
 NOBODY = "0"
 
@@ -75,15 +74,14 @@ class Qmlativ:
         self._zone = ZoneInfo(district.time_zone)
         self._lock = threading.Lock()
         self._clarified: Mapping[ScoreFlag, str] | None = None
-        calls_time = 4 * float(options.get("call_seconds", CALL_SECONDS))
+        late = float(options.get("lateness_seconds", LATE))
+        call = float(options.get("call_seconds", CALL_SECONDS))
         self.capabilities = replace(
-            CAPABILITIES,
-            # signing in and the call, each once more after a 403, come after the intent
-            lateness=calls_time + float(options.get("lateness_seconds", LATE)),
+            CAPABILITIES.within(call, late),
             reads_scores=district.policies.get(CHECK_SCORES) != "no",
             marker=options.get("marker_kept") != "no",
         )
-        self._rows = Rows(self.capabilities.lateness)
+        self._rows = Rows(late)  # doubts begin when their call has ended
 
     def draft(self, desired: DesiredItem) -> Draft:
         """Hashes of the decision."""

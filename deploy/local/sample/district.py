@@ -1,8 +1,9 @@
-"""The sample district's configuration: the calendar and categories of the simulated SIS, and where it listens."""
+"""A sample district's configuration: the calendar and categories of its simulated SIS, and where that listens."""
+
+from collections.abc import Iterator
 
 from deploy.local.sample.calendar import DAYS_OFF, PERIODS, SCHOOL_DAYS, TIME_ZONE
-from deploy.local.sample.events import SCHOOL, TENANT
-from deploy.local.sample.sis import CATEGORIES, SIS_SCHOOL
+from deploy.local.sample.districts import SampleDistrict
 from schemas.district import (
     DayOff,
     DistrictConfig,
@@ -14,52 +15,56 @@ from schemas.district import (
 )
 from schemas.gradebook import Sis
 
-#: Where `make up` puts the simulated SIS.
-PORT = 18360
-KEY_VARIABLE, SECRET_VARIABLE = "GRADEBOOK_SYNC_SAMPLE_KEY", "GRADEBOOK_SYNC_SAMPLE_SECRET"
 
-
-def base_url(port: int) -> str:
-    """The district's address in the simulator."""
-    return f"http://127.0.0.1:{port}/plus360api/v1/{TENANT}"
-
-
-def district() -> DistrictConfig:
+def district(sample: SampleDistrict) -> DistrictConfig:
     """What district.toml says."""
     return DistrictConfig(
-        tenant=TENANT,
-        title="Lakeside School District (sample)",
+        tenant=sample.tenant,
+        title=sample.title,
         entitled=True,
         time_zone=TIME_ZONE,
         source="python -m deploy.local.sample",
         updated_at=0,
-        sis=_connection(),
-        schools=(_school(),),
-        categories=tuple(SisCategory(id=name, title=title) for name, title in CATEGORIES.items()),
-        limits=Limits(title_max=50),
+        sis=_connection(sample),
+        schools=(_school(sample),),
+        categories=tuple(_categories(sample)),
+        limits=Limits(title_max=sample.door.title_max),
         policies={},
     )
 
 
-def _connection() -> SisConnection:
+def _connection(sample: SampleDistrict) -> SisConnection:
+    door = sample.door
+    key, secret = door.references
     return SisConnection(
-        kind=Sis.ESCHOOLPLUS,
-        base_url=base_url(PORT),
-        auth="oauth1-hmac-sha256",
-        key_ref=f"env:{KEY_VARIABLE}",
-        secret_ref=f"env:{SECRET_VARIABLE}",
+        kind=sample.sis,
+        base_url=door.base_url(sample.tenant, sample.port),
+        auth=door.auth,
+        key_ref=key,
+        secret_ref=secret,
         concurrency=8,
         rate_per_second=None,
         allow_private_addresses=True,
-        options={},
+        options=door.options,
     )
 
 
-def _school() -> School:
+def _categories(sample: SampleDistrict) -> Iterator[SisCategory]:
+    """Of the district; where every teacher has categories of her own, of each section."""
+    if sample.sis is not Sis.POWERSCHOOL:
+        yield from (SisCategory(id=one.id, title=one.title) for one in sample.categories)
+        return
+    for section in sample.sections:
+        for one in sample.offered(section):
+            wire = sample.wire_category(section, one.id)
+            yield SisCategory(id=wire, title=one.title, sis_section=section.sis_section)
+
+
+def _school(sample: SampleDistrict) -> School:
     return School(
-        id=SCHOOL,
-        sis_school=SIS_SCHOOL,
-        title="Cedar Ridge School",
+        id=sample.school,
+        sis_school=sample.sis_school,
+        title=sample.school_title,
         marking_periods=tuple(
             MarkingPeriod(
                 id=period.id,

@@ -1,9 +1,10 @@
-"""The events an LMS would publish of the sample school, in the order it would."""
+"""The events an LMS would publish of a sample district, in the order it would."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from deploy.local.sample.plan import PlannedItem, PlannedSection, category_id, regraded, school
+from deploy.local.sample.districts import SampleDistrict
+from deploy.local.sample.plan import PlannedItem, PlannedSection, category_id, regraded
 from schemas.gradebook import (
     CategoryMapping,
     Change,
@@ -16,35 +17,23 @@ from schemas.gradebook import (
     RosterStatus,
     ScoresChanged,
     SectionBound,
-    Sis,
 )
 
-TENANT = "lakeside"
-SCHOOL = "cedar-ridge"
 #: 20 January 2026, 15:00 UTC: when the sample's first event happened.
 FIRST = 1_768_921_200_000
 
 
-def changes() -> Iterator[GradebookChange]:
+def changes(sample: SampleDistrict) -> Iterator[GradebookChange]:
     """Everything, section after section; later changes of items stand at the end."""
-    for section in school():
-        yield from _numbered(section, [*_setting_up(section), *_assigning(section), *_later(section)])
+    for section in sample.sections:
+        told = [*_setting_up(sample, section), *_assigning(section), *_later(section)]
+        yield from _numbered(sample.tenant, section, told)
 
 
-def mapping(section: PlannedSection, **more: str) -> MappingChanged:
-    """The section's whole mapping, with `more` categories in it."""
-    return MappingChanged(
-        categories=tuple(
-            CategoryMapping(category=category_id(name), sis_category=target, name=name)
-            for name, target in (section.categories | more).items()
-        )
-    )
-
-
-def _numbered(section: PlannedSection, told: list[Change]) -> Iterator[GradebookChange]:
+def _numbered(tenant: str, section: PlannedSection, told: list[Change]) -> Iterator[GradebookChange]:
     for version, change in enumerate(told, start=1):
         yield GradebookChange(
-            tenant=TENANT,
+            tenant=tenant,
             section=section.id,
             event=f"{section.id}-e{version:03d}",
             version=version,
@@ -54,16 +43,23 @@ def _numbered(section: PlannedSection, told: list[Change]) -> Iterator[Gradebook
         )
 
 
-def _setting_up(section: PlannedSection) -> Iterator[Change]:
+def _setting_up(sample: SampleDistrict, section: PlannedSection) -> Iterator[Change]:
     yield SectionBound(
-        sis=Sis.ESCHOOLPLUS,
+        sis=sample.sis,
         sis_section=section.sis_section,
-        school=SCHOOL,
+        school=sample.school,
         sis_teacher=section.teacher,
         title=section.title,
         teachers=(section.teacher,),
     )
-    yield mapping(section)
+    yield MappingChanged(
+        categories=tuple(
+            CategoryMapping(
+                category=category_id(name), sis_category=sample.wire_category(section, target), name=name
+            )
+            for name, target in section.categories.items()
+        )
+    )
     yield RosterChanged(
         students=tuple(
             RosterEntry(

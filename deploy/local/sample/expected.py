@@ -1,24 +1,20 @@
-"""What must come of the sample: per item the state, code and refused scores of the first sync, and who is corrected."""
+"""What must come of a sample district: per item the state, code and refused scores of the first sync, and after it."""
 
 from typing import Any
 
-from deploy.local.sample.events import TENANT
-from deploy.local.sample.plan import PlannedItem, school
-
-#: The story the demo tells after the first sync: an edit made in the SIS, and a mistake mended.
-EDITED = {"section": "alg1-1", "item": "alg1-1-07", "points_in_sis": 90.0}
-MENDED = {"section": "chem-5", "category": "Lab notebook", "sis_category": "LAB"}
+from deploy.local.sample.districts import SampleDistrict
+from deploy.local.sample.plan import PlannedItem
 
 
-def expected() -> dict[str, Any]:
+def expected(sample: SampleDistrict) -> dict[str, Any]:
     """The document expected.json holds."""
     return {
-        "tenant": TENANT,
-        "edited_in_sis": EDITED,
-        "mended": MENDED,
+        "tenant": sample.tenant,
+        "edited_in_sis": dict(sample.edited),
+        **({} if sample.mended is None else {"mended": dict(sample.mended)}),
         "sections": [
             {"section": section.id, "title": section.title, "items": [_item(item) for item in section.items]}
-            for section in school()
+            for section in sample.sections
         ],
     }
 
@@ -32,6 +28,8 @@ def _item(item: PlannedItem) -> dict[str, Any]:
         told["problems"] = case.problems
     if case.corrected:
         told["after"] = "SUCCESSFUL"
+    if case.removed:
+        told |= {"removed": True, "after": "ERROR", "after_code": "DELETE_BY_HAND"}
     if case.name != "usual":
         told["case"] = case.name
     return told

@@ -1,9 +1,12 @@
-"""The sample as files: name -> text, the same every time."""
+"""The samples as files, the same every time."""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from deploy.local.sample.district import district
+from deploy.local.sample.districts import SampleDistrict, districts
 from deploy.local.sample.events import changes
 from deploy.local.sample.expected import expected
 from deploy.local.sample.plan import SAMPLE
@@ -12,29 +15,35 @@ from schemas.jsonlines import to_line
 from streams.district_file import show
 
 
-def texts() -> dict[str, str]:
-    """Every generated file of deploy/config/sample."""
+def texts(sample: SampleDistrict) -> dict[str, str]:
+    """The generated files of one district."""
     return {
-        "district.toml": show(district()),
-        "changes.jsonl": "".join(f"{to_line(change)}\n" for change in changes()),
-        "sis.json": _readable(seed()),
-        "expected.json": _readable(expected()),
+        "district.toml": show(district(sample)),
+        "changes.jsonl": "".join(f"{to_line(change)}\n" for change in changes(sample)),
+        "sis.json": _readable(seed(sample)),
+        "expected.json": _readable(expected(sample)),
     }
 
 
 def differing() -> list[str]:
-    """Names of files that are not as they would be written."""
-    return [name for name, text in texts().items() if not _holds(name, text)]
+    """Names of files of deploy/config/sample that are not as they would be written."""
+    return [str(path.relative_to(SAMPLE)) for path, text in _all() if not _holds(path, text)]
 
 
 def write() -> None:
     """Write them all."""
-    for name, text in texts().items():
-        (SAMPLE / name).write_text(text, encoding="utf-8")
+    for path, text in _all():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
-def _holds(name: str, text: str) -> bool:
-    path = SAMPLE / name
+def _all() -> Iterator[tuple[Path, str]]:
+    for sample in districts():
+        for name, text in texts(sample).items():
+            yield sample.folder / name, text
+
+
+def _holds(path: Path, text: str) -> bool:
     return path.is_file() and path.read_text(encoding="utf-8") == text
 
 

@@ -1,15 +1,15 @@
-"""What the teachers assigned: subjects.toml and the real class, with the awkward cases put in."""
+"""What the teachers assigned: the subjects and the real class, with the awkward cases put in."""
 
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from deploy.local.sample.calendar import due_dates, instant
-from deploy.local.sample.roster import Student, students
+from deploy.local.sample.roster import PER_SECTION, Student, students
 from deploy.local.sample.scores import COLLECTED, EXCUSED, MISSING, collected, earned, of_case, usual
 from schemas.gradebook import ItemKind, Score
 
@@ -38,6 +38,7 @@ class Case:
     code: str | None = None
     problems: int = 0
     corrected: bool = False
+    removed: bool = False
 
 
 USUAL = Case("usual", "", "")
@@ -51,7 +52,7 @@ class PlannedItem:
     kind: ItemKind
     category: str
     title: str
-    due: str | int
+    due: str | int | None
     points: float
     scores: tuple[Score, ...]
     case: Case
@@ -59,7 +60,9 @@ class PlannedItem:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSection:
-    """A section of the sample school. `categories` maps the LMS category's name to the SIS category's id."""
+    """A section of a sample school. `categories` maps the LMS category's name to the SIS category's id; `offered`
+    are the categories its SIS gradebook has, None for all.
+    """
 
     id: str
     title: str
@@ -67,6 +70,7 @@ class PlannedSection:
     teacher: str
     categories: dict[str, str]
     seats: list[Student]
+    offered: tuple[str, ...] | None = None
     items: list[PlannedItem] = field(default_factory=list)
 
 
@@ -78,29 +82,37 @@ def category_id(name: str) -> str:
 
 @cache
 def school() -> tuple[PlannedSection, ...]:
-    """Every section, with its items."""
+    """Every section of the large sample district, with its items."""
     rows = tomllib.loads((HERE / "subjects.toml").read_text())["section"]
-    return tuple(_section(row, position) for position, row in enumerate(rows))
+    return tuple(section_of(row, position, cases()) for position, row in enumerate(rows))
 
 
 @cache
 def cases() -> tuple[Case, ...]:
-    """Every awkward case."""
+    """Every awkward case of it."""
     rows = tomllib.loads((HERE / "cases.toml").read_text())["case"]
     return tuple(Case(**row) for row in rows)
 
 
-def _section(row: dict[str, Any], position: int) -> PlannedSection:
-    seats = students(row["id"], position)
+def section_of(
+    row: dict[str, Any], position: int, awkward: Sequence[Case], seats: int = PER_SECTION
+) -> PlannedSection:
+    """A section as its row in a file of subjects says; `position` is its own among all sections of all samples."""
     section = PlannedSection(
-        row["id"], row["title"], row["sis_section"], row["teacher"], row["categories"], seats
+        id=row["id"],
+        title=row["title"],
+        sis_section=row["sis_section"],
+        teacher=row["teacher"],
+        categories=row["categories"],
+        seats=students(row["id"], position, seats),
+        offered=tuple(row["offered"]) if "offered" in row else None,
     )
-    items = _real_items(seats) if row["id"] == REAL else _items(row, seats)
+    items = _real_items(section.seats) if row["id"] == REAL else _items(row, section.seats, awkward)
     return replace(section, items=list(items))
 
 
-def _items(row: dict[str, Any], seats: list[Student]) -> Iterator[PlannedItem]:
-    mine = [case for case in cases() if case.section == row["id"]]
+def _items(row: dict[str, Any], seats: list[Student], awkward: Sequence[Case]) -> Iterator[PlannedItem]:
+    mine = [case for case in awkward if case.section == row["id"]]
     by_title = {case.title: case for case in mine}
     entries = [*row["items"], *(f"{case.add} | {case.title}" for case in mine if case.add)]
     for number, (entry, day) in enumerate(zip(entries, due_dates(len(entries)), strict=True), start=1):
@@ -113,15 +125,15 @@ def _items(row: dict[str, Any], seats: list[Student]) -> Iterator[PlannedItem]:
             kind=_KINDS[kind],
             category=category,
             title=title,
-            due=_due(case.due) or day.isoformat(),
+            due=day.isoformat() if case.due is None else _due(case.due),
             points=worth,
             scores=tuple(of_case(case.scores, name, seats, worth)),
             case=case,
         )
 
 
-def _due(told: str | None) -> str | int | None:
-    return instant(told) if told and "T" in told else told
+def _due(told: str) -> str | int | None:
+    return instant(told) if "T" in told else told or None
 
 
 def _real_items(seats: list[Student]) -> Iterator[PlannedItem]:

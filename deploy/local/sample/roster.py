@@ -7,7 +7,7 @@ PER_SECTION: Final = 25
 #: Dropped the section: still in the LMS's roster, no longer in the SIS's.
 DROPPED: Final = frozenset({("geo-6", 7)})
 #: Came last week: in the LMS already, in the SIS not yet.
-NEWCOMERS: Final = frozenset({("mus-6", 24)})
+NEWCOMERS: Final = frozenset({("mus-6", 24), ("phy-1", 17), ("amlit-2", 17), ("econ-6", 17)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class Student:
     newcomer: bool
 
 
-def students(section: str, position: int) -> list[Student]:
-    """The section's 25 students; `position` is the section's own place in the school."""
+def students(section: str, position: int, count: int = PER_SECTION) -> list[Student]:
+    """The section's students, 25 at most; `position` is the section's own place among all sections."""
     first = position * PER_SECTION
     return [
         Student(
@@ -32,5 +32,5 @@ def students(section: str, position: int) -> list[Student]:
             dropped=(section, place) in DROPPED,
             newcomer=(section, place) in NEWCOMERS,
         )
-        for place in range(PER_SECTION)
+        for place in range(count)
     ]

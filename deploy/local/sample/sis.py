@@ -1,33 +1,22 @@
-"""How the simulated eSchoolPLUS starts: the same school, its calendar, categories and enrolments; no assignment."""
+"""How a simulated SIS starts: the same school, its calendar, categories and enrolments; no assignment."""
 
 from typing import Any
 
 from deploy.local.sample.calendar import DAYS_OFF, PERIODS, TIME_ZONE, Period
-from deploy.local.sample.events import TENANT
-from deploy.local.sample.plan import school
-
-SIS_SCHOOL = "1200"
-CATEGORIES = {
-    "HW": "Homework",
-    "CLASS": "Classwork",
-    "QUIZ": "Quizzes",
-    "TEST": "Tests",
-    "LAB": "Labs",
-    "PROJ": "Projects",
-    "PART": "Participation",
-}
-#: The secret of a simulator on this machine; a real one is never in a file of ours.
-KEY, SECRET = f"OneRoster_{TENANT.upper()}_1", "sample-secret"
+from deploy.local.sample.districts import SampleCategory, SampleDistrict
+from deploy.local.sample.plan import PlannedSection
+from schemas.gradebook import Sis
 
 
-def seed() -> dict[str, Any]:
-    """The seed of `python -m tests.simulators eschoolplus --seed`."""
+def seed(sample: SampleDistrict) -> dict[str, Any]:
+    """The seed of `python -m tests.simulators SYSTEM --seed`."""
     return {
-        "code": TENANT,
+        "code": sample.tenant,
         "timezone": TIME_ZONE,
-        "auth": {"oauth1": {"consumer_key": KEY, "secret": SECRET, "signature_methods": ["HMAC-SHA256"]}},
-        "limits": {"title_cap": 50, "page_size": 100},
-        "schools": [{"sourcedId": SIS_SCHOOL, "title": "Cedar Ridge School"}],
+        "auth": dict(sample.door.seed_auth),
+        **({"limits": dict(sample.door.limits)} if sample.door.limits else {}),
+        **_named(sample),
+        "schools": [{"sourcedId": sample.sis_school, "title": sample.school_title}],
         "terms": [
             {
                 "sourcedId": "year",
@@ -39,17 +28,38 @@ def seed() -> dict[str, Any]:
         ],
         "gradingPeriods": [_period(period) for period in PERIODS],
         "holidays": [{"date": day.isoformat(), "title": off.title} for off in DAYS_OFF for day in off.days()],
-        "categories": [{"sourcedId": name, "title": title} for name, title in CATEGORIES.items()],
-        "classes": [
-            {
-                "sourcedId": section.sis_section,
-                "title": section.title,
-                "school": SIS_SCHOOL,
-                "teachers": [section.teacher],
-                "students": [seat.sis_id for seat in section.seats if not (seat.dropped or seat.newcomer)],
+        "categories": [_category(one) for one in sample.categories],
+        "classes": [_class(sample, section) for section in sample.sections],
+    }
+
+
+def _named(sample: SampleDistrict) -> dict[str, Any]:
+    """Ids that a system does not take from the seed. PowerSchool numbers each teacher's copy of a category."""
+    match sample.sis:
+        case Sis.POWERSCHOOL:
+            numbers = {
+                f"{section.teacher}\n{one.id}": int(sample.wire_category(section, one.id))
+                for section in sample.sections
+                for one in sample.categories
             }
-            for section in school()
-        ],
+            return {"numbers": numbers}
+        case Sis.AERIES:
+            return {"codes": {one.id: one.id for one in sample.categories}}
+    return {}
+
+
+def _category(one: SampleCategory) -> dict[str, Any]:
+    return {"sourcedId": one.id, "title": one.title, **({} if one.active else {"active": False})}
+
+
+def _class(sample: SampleDistrict, section: PlannedSection) -> dict[str, Any]:
+    return {
+        "sourcedId": section.sis_section,
+        "title": section.title,
+        "school": sample.sis_school,
+        **({} if section.offered is None else {"categories": list(section.offered)}),
+        "teachers": [section.teacher],
+        "students": [seat.sis_id for seat in section.seats if not (seat.dropped or seat.newcomer)],
     }
 
 

@@ -8,7 +8,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from streams import metrics
 from streams.follow import Progress
-from streams.web.models import Liveness, Readiness, TopicPartitionProgress, TopicProgress
+from streams.web.operation import Liveness, Readiness, TopicPartitionProgress, TopicProgress
 from streams.web.reading import Here, Reading
 from streams.web.render import STATE_NAMES
 
@@ -29,7 +29,9 @@ async def ready(here: Here) -> Response:
     """Caught up with the topics and in touch with the broker, or the reasons why not."""
     progress = here.progress()
     reasons = here.unready(progress)
-    answer = Readiness(ready=not reasons, reasons=reasons, topics=[_topic(one) for one in progress])
+    # what was tried with items comes from a long topic, and only attempts wait for it
+    topics = [_topic(one) for one in (*progress, *(one.progress() for one in here.results))]
+    answer = Readiness(ready=not reasons, reasons=reasons, topics=topics)
     return JSONResponse(answer.model_dump(), 503 if reasons else 200, {"Cache-Control": "no-store"})
 
 
@@ -55,7 +57,7 @@ def _topic(one: Progress) -> TopicProgress:
 
 
 def _observe(here: Reading) -> None:
-    for one in here.progress():
+    for one in (*here.progress(), *(result.progress() for result in here.results)):
         metrics.FOLLOWER_BEHIND_RECORDS.labels(one.topic).set(one.behind)
         metrics.FOLLOWER_BEHIND_SECONDS.labels(one.topic).set(one.seconds_behind or 0.0)
         metrics.FOLLOWER_CAUGHT_UP.labels(one.topic).set(one.caught_up)

@@ -37,6 +37,10 @@ class Store:
         self._teachers = district.teachers()
         district.keeps_days = True
         district.id_style = _new_id
+        # numbered before anybody asks: a client may name a category it learnt from an earlier run
+        for teacher in dict.fromkeys(one for named in self._teachers.values() for one in named):
+            for category in district.categories.of():
+                self._category(teacher, category)
         rename(district, self._taken_over, lambda one: replace(one, sourced_id=district.allocate("R")))
 
     # Numbers
@@ -66,6 +70,11 @@ class Store:
     def join(self, item: LineItem) -> None:
         """Remember a section of an assignment."""
         self._sections.setdefault(assignment_id(item), []).append(item.sourced_id)
+
+    def remember(self, item: LineItem) -> None:
+        """Take in a section that was made before the store was: its assignment's number is not given again."""
+        self.join(item)
+        self._assignments = count(max(next(self._assignments), assignment_id(item) + 1))
 
     def sections_of(self, assignment: int) -> list[LineItem]:
         """The sections of an assignment that are still there."""

@@ -25,7 +25,7 @@ from tests.simulators.powerschool.access import (
 from tests.simulators.powerschool.store import Store
 from tests.simulators.powerschool.tokens import ADDRESS, TokenDesk
 from tests.simulators.server import hosted
-from tests.simulators.world import District, Json
+from tests.simulators.world import District, Json, LineItem
 
 ROOTS = ("/ws/", "/oauth/")
 _XTE = "/ws/xte/"
@@ -107,6 +107,10 @@ class Desk(OwnDesk[Store]):
         if tail.rstrip("/") == ADDRESS and self._tokens is not None:
             return self._tokens.token(call)
         return super().answer(call, tail, plan)
+
+    def remember(self, item: LineItem) -> None:
+        """Take in an assignment that was made before this desk opened."""
+        self._store.remember(item)
 
     def expire_tokens(self) -> int:
         """End the token now."""

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from adapters import creation, protocol
+from adapters import creation, http, protocol
+from adapters.breaker import State
 from adapters.contract import Candidate, Capabilities, Draft, Found, Job, Sent
 from adapters.engine import Engine, Outputs
 from adapters.errors import Gone, Refused, Retry, UnknownOutcome
@@ -154,6 +155,8 @@ class Owner:
     results: list[SyncResult] = field(default_factory=list)
     #: The negative control: the intent is on its way when the POST goes, and dies with the process.
     awaited: bool = True
+    #: Seconds the broker takes for the first intents.
+    slow: list[float] = field(default_factory=list)
 
     def deliver(self, *items: DesiredItem, seconds: float = 3000.0) -> SyncResult:
         """Until everything ended; a death is followed by another worker."""
@@ -192,6 +195,7 @@ class Owner:
             self.results.append(result)
 
         def intend(slot: Any, entry: LedgerEntry) -> bool:
+            self.sis.now += self.slow.pop(0) if self.slow else 0.0
             (keep if self.awaited else unsent.__setitem__)(slot.key, entry)
             return True
 
@@ -279,6 +283,28 @@ def test_nothing_is_posted_when_the_broker_did_not_take_the_intent() -> None:
     assert slot is not None
     Engine(Sis.AERIES, lambda _: sis, outputs).run(lane, slot)
     assert (sis.calls, lane.running) == ([], 0)
+
+
+def test_an_intent_that_took_long_is_written_anew_before_the_post() -> None:
+    """Or the next worker would look for it the moment it was sent, find nothing, and send it again."""
+    sis = Maker(fates=["made late, death"])
+    owner = Owner(sis, slow=[LATENESS + 1.0])
+    assert owner.deliver(desired()).outcome is Outcome.SUCCESSFUL
+    assert (sis.calls, len(sis.items)) == (["create", "look up"], 1)
+
+
+@pytest.mark.parametrize(("slow", "late"), [(2.0, False), (4.0, True)])
+def test_no_call_of_a_create_begins_when_it_could_not_be_found_any_more(slow: float, late: bool) -> None:
+    """A wait for the district's rate, a slow call before it, a pause of the whole process."""
+    asked: list[bool] = []
+
+    class Asking(Maker):
+        def create(self, job: Job) -> Mapping[str, str]:
+            asked.append(http.too_late())
+            return super().create(job)
+
+    Owner(Asking(replace(CAN, sendable=3.0)), slow=[slow]).deliver(desired())
+    assert (asked, http.too_late()) == ([late], False)
 
 
 def test_a_refused_create_ends_and_is_not_looked_for() -> None:
@@ -389,6 +415,36 @@ def test_a_look_alike_that_is_being_made_is_not_taken_for_ours() -> None:
     ends = {r.item: r for r in owner.results if r.outcome in (Outcome.SUCCESSFUL, Outcome.ERROR)}
     assert {r.code for r in ends.values()} == {"NEEDS_REVIEW"}
     assert len(sis.items) == 2
+
+
+def test_an_item_that_waits_to_be_looked_for_holds_up_no_other() -> None:
+    class Slow(Maker):
+        def create(self, job: Job) -> Mapping[str, str]:
+            self.now += 3.0
+            return super().create(job)
+
+    sis = Slow(fates=["made, reply lost"])
+    Owner(sis).deliver(*(desired(f"item-{n}") for n in range(8)))
+    assert sis.calls == ["create"] * 8 + ["look up"]
+
+
+def test_a_look_up_that_is_too_early_proves_nothing_about_a_sis_that_was_down() -> None:
+    """No call was made, so the breaker is still owed its probe."""
+    sis = Maker(fates=["made, then death"])
+    owner = Owner(sis)
+    with pytest.raises(DeathError):
+        owner._work([desired()], 100.0)
+    lane = Lane("abc", 4, TokenBucket(None), lambda: sis.now)
+    for _ in range(5):
+        lane.breaker.failed(sis.now)
+    sis.now += 5.0
+    item = desired()
+    key = item_key(item.tenant, item.section, item.item)
+    lane.put(key, item.section, decision(item), partial(owner.ledger.get, key))
+    slot = lane.take()
+    assert slot is not None
+    owner._engine().run(lane, slot)
+    assert (sis.calls, lane.breaker.state) == (["create"], State.OPEN)
 
 
 def test_a_section_that_is_gone_is_said() -> None:

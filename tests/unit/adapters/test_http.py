@@ -211,3 +211,31 @@ def test_nothing_of_a_call_is_in_its_words(transport: Transport) -> None:
     told = repr(request) + repr(failed.value) + str(failed.value.__cause__)
     assert "canary" not in told
     assert failed.value.__suppress_context__
+
+
+def test_a_call_that_would_begin_too_late_is_not_made(peer: Callable[[Serve], Peer]) -> None:
+    """Asked after the wait for the district's rate, which may be what took so long."""
+    one = peer(answer(OK))
+    transport = Transport(AddressPolicy(allow_private=True), pace=lambda: time.sleep(0.02))
+    with http.not_after(0.01), pytest.raises(Retry) as told:
+        transport.exchange(Request("POST", one.url))
+    assert (type(told.value), told.value.breaks, one.connections) == (Retry, False, 0)
+    with http.not_after(10.0):
+        assert transport.exchange(Request("POST", one.url)).status == 200
+    transport.close()
+
+
+def test_a_call_that_began_in_time_and_was_held_up_is_not_sent(peer: Callable[[Serve], Peer]) -> None:
+    """Asked again before each part goes to the kernel: a process may freeze anywhere."""
+
+    class Slow(AddressPolicy):
+        def address_of(self, host: str, port: int, **limits: float) -> str:
+            time.sleep(0.05)
+            return super().address_of(host, port, **limits)
+
+    one = peer(answer(OK))
+    transport = Transport(Slow(allow_private=True))
+    with http.not_after(0.02), pytest.raises(UnknownOutcome):
+        transport.exchange(Request("POST", one.url, body=b"{}"))
+    transport.close()
+    assert one.heads == []

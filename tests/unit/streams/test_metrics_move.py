@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from fastapi.testclient import TestClient
 from prometheus_client.metrics import MetricWrapperBase
 
 from schemas.codec import encode
@@ -22,13 +21,10 @@ from streams.quarantine import DeadLetterLimit, LimitSettings
 from streams.runner import StageRunner
 from streams.stage import Batch, TopicPartition, Wiring
 from streams.status.stage import StatusStage
-from streams.web.app import create_app
-from streams.web.view import StatusView
 from streams.worker import Worker
 from tests.support.stages import Outputs, Taken
 from tests.unit.streams.intake.scenes import automatic, item
-from tests.unit.streams.web.logs import log, record
-from tests.unit.streams.web.test_api import Told
+from tests.unit.streams.web.bench import make
 
 TP = TopicPartition("gradebook.changes", 0)
 NEVER = -1.0
@@ -133,9 +129,9 @@ def the_page_is_read() -> None:
         unreadable=1,
         problem=None,
     )
-    view = StatusView()
-    view.apply(*record(log()))
-    with TestClient(create_app(view, [Told(behind)], None), base_url="http://127.0.0.1") as client:
+    web = make(behind)
+    web.show()
+    with web.client as client:
         client.get("/metrics")
 
 

@@ -235,7 +235,8 @@ def test_checking_scores_can_be_left_out_by_the_district() -> None:
 
 def test_the_lateness_can_be_stated() -> None:
     assert system(Wire()).capabilities.lateness == powerschool.CAPABILITIES.lateness == 180.0
-    assert system(Wire(), lateness_seconds="5", call_seconds="1").capabilities.lateness == 9.0
+    stated = system(Wire(), lateness_seconds="5", call_seconds="1").capabilities
+    assert (stated.sendable, stated.lateness) == (3.0, 9.0)
 
 
 @pytest.mark.parametrize("step", ["read", "write", "delete"])

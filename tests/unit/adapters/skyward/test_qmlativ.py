@@ -9,11 +9,10 @@ import pytest
 
 from adapters.contract import Job, Sent
 from adapters.errors import DeliveryError, Gone, Misconfigured, Refused, Retry, UnknownOutcome
-from adapters.http import CALL_SECONDS
 from adapters.skyward import adapter as skyward
 from adapters.skyward.qmlativ import client as calls
 from adapters.skyward.qmlativ import mapping
-from adapters.skyward.qmlativ.adapter import Qmlativ
+from adapters.skyward.qmlativ.adapter import CAPABILITIES, Qmlativ
 from adapters.skyward.qmlativ.client import ACTIONS, ASSIGNMENT, RIGHTS, object_of, said
 from adapters.skyward.qmlativ.rows import KEPT, TRUSTED, Rows
 from schemas.gradebook import RosterEntry, Score, ScoreFlag, Sis
@@ -468,8 +467,12 @@ def test_after_the_lateness_it_is_made_again(wire: Wire, shelf: Shelf) -> None:
         sent_all(adapter, work)
     shelf.refusals.clear()
     assert sent_all(adapter, work).problems == ()
-    assert adapter.capabilities.lateness == 0.0
-    assert connected().capabilities.lateness == 4 * CALL_SECONDS + 60.0
+
+
+def test_the_lateness_can_be_stated(wire: Wire) -> None:
+    assert connected().capabilities.lateness == CAPABILITIES.lateness == 180.0
+    stated = connected(lateness_seconds="5", call_seconds="1").capabilities
+    assert (stated.sendable, stated.lateness) == (3.0, 9.0)
 
 
 def test_doubts_are_about_one_row_and_end() -> None:

@@ -249,7 +249,7 @@ def test_of_items_that_take_longer_it_looks_at_fewer() -> None:
 
 def test_a_change_that_unblocks_more_than_the_brake_lets_through_is_held() -> None:
     scene = _district(1, 101, _closed())
-    _apply(scene, district())
+    _apply(scene, district(policies={}))
 
     (told,) = _until_quiet(scene)[1]
 

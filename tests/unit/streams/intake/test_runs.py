@@ -136,7 +136,7 @@ def test_an_ordinary_section_meets_no_number() -> None:
 
 
 def test_a_click_above_a_default_is_held() -> None:
-    scene = Scene()
+    scene = Scene(districts(district(policies={})))
     scene.tell(bound(), MAPPED, *items(*(f"i{n}" for n in range(NUMBERS["brake_creates"] + 1))))
 
     told = scene.tell(SYNC)

@@ -1,8 +1,6 @@
 """What the routes answer: data when caught up, honest refusals otherwise."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,78 +13,14 @@ from schemas.keys import section_key
 from schemas.results import SectionStatus
 from streams.follow import PartitionProgress, Progress
 from streams.web import render
-from streams.web.app import create_app
-from streams.web.models import Readiness, SectionList, SectionLog
+from streams.web.app import Sources, Views, create_app
+from streams.web.models import SectionList, SectionLog
+from streams.web.operation import Readiness
 from streams.web.render import log_of
-from streams.web.settings import WebSettings
-from streams.web.view import StatusView
+from tests.unit.streams.web.bench import STATUS, WHOLE, Log, Told, Web, settings
+from tests.unit.streams.web.conftest import NewWeb
 from tests.unit.streams.web.logs import AT, EVERY_KIND, FAILED, PARTLY, PLAIN, log, record
-
-STATUS = "/v1/districts/north/sections/algebra/status"
-WHOLE = Progress(
-    topic="sync.status",
-    caught_up=True,
-    partitions=(PartitionProgress(0, 5, 5, 5), PartitionProgress(1, 7, 6, 7)),
-    seconds_behind=0.0,
-    silent_seconds=0.1,
-    records=12,
-    unreadable=0,
-    problem=None,
-)
-
-
-@dataclass
-class Told:
-    """A follower that says what it is told to say."""
-
-    said: Progress = WHOLE
-    started: bool = False
-    stopped: bool = False
-
-    def start(self) -> None:
-        self.started = True
-
-    def stop(self, timeout: float = 5.0) -> bool:
-        self.stopped = True
-        return True
-
-    def progress(self) -> Progress:
-        return self.said
-
-
-@dataclass(frozen=True)
-class Web:
-    view: StatusView
-    follower: Told
-    client: TestClient
-
-    def get(self, path: str, **headers: str) -> Any:
-        return self.client.get(
-            path, headers={name.replace("_", "-"): value for name, value in headers.items()}
-        )
-
-
-NewWeb = Callable[..., Web]
-
-
-@pytest.fixture
-def new_web() -> Iterator[NewWeb]:
-    with ExitStack() as stack:
-
-        def make(said: Progress = WHOLE, settings: WebSettings | None = None) -> Web:
-            view, follower = StatusView(), Told(said)
-            app = create_app(view, [follower], settings)
-            client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
-            return Web(view, follower, stack.enter_context(client))
-
-        yield make
-
-
-@pytest.fixture
-def web(new_web: NewWeb) -> Web:
-    made = new_web()
-    made.view.apply(*record(log()))
-    return made
+from tests.unit.streams.web.sign import operator
 
 
 def test_the_log_says_for_every_row_what_a_teacher_needs(web: Web) -> None:
@@ -139,7 +73,7 @@ def test_deleted_rows_are_hidden_unless_asked_for_and_never_counted(web: Web) ->
 
 
 def test_what_is_answered_is_what_openapi_says(web: Web) -> None:
-    web.view.apply(*record(log(section="unread", rows=[])))
+    web.views.status.apply(*record(log(section="unread", rows=[])))
     for path in (STATUS, STATUS + "?deleted=true", STATUS.replace("algebra", "unread")):
         SectionLog.model_validate_json(web.get(path).content, strict=True)
     SectionList.model_validate_json(web.get("/v1/districts/north/sections").content, strict=True)
@@ -148,7 +82,7 @@ def test_what_is_answered_is_what_openapi_says(web: Web) -> None:
     validate(document)
     assert document["openapi"].startswith("3.1")
     parameters = document["paths"]["/v1/districts/{tenant}/sections/{section}/status"]["get"]["parameters"]
-    assert {one["name"] for one in parameters} == {"tenant", "section", "deleted", "if-none-match"}
+    assert {one["name"] for one in parameters} >= {"tenant", "section", "deleted", "if-none-match", "sort"}
 
 
 def test_a_log_in_an_answer_is_not_one_with_a_field_more() -> None:
@@ -171,8 +105,8 @@ def test_a_log_in_an_answer_is_not_one_with_a_field_more() -> None:
 )
 def test_ids_are_percent_encoded_in_paths(new_web: NewWeb, tenant: str, section: str, path: str) -> None:
     web = new_web()
-    web.view.apply(*record(log(tenant, section)))
-    told = web.get(f"/v1/districts/{path}/status")
+    web.views.status.apply(*record(log(tenant, section)))
+    told = web.call("GET", f"/v1/districts/{path}/status", token=operator())
     assert told.status_code == 200
     assert (told.json()["tenant"], told.json()["section"]) == (tenant, section)
 
@@ -205,7 +139,7 @@ def test_an_unchanged_log_is_answered_with_304_and_a_changed_one_is_not(web: Web
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
     assert web.get(STATUS, if_none_match='"other"').status_code == 200
     assert web.get(STATUS + "?deleted=true", if_none_match=etag).status_code == 200
-    web.view.apply(*record(log(rows=[replace(FAILED, revision=4)], updated_at=AT + 1)))
+    web.views.status.apply(*record(log(rows=[replace(FAILED, revision=4)], updated_at=AT + 1)))
     changed = web.get(STATUS, if_none_match=etag)
     assert changed.status_code == 200
     assert changed.headers["etag"] != etag
@@ -222,7 +156,7 @@ def test_the_body_is_made_once_per_version(web: Web, monkeypatch: pytest.MonkeyP
     for _ in range(5):
         web.get(STATUS)
     assert len(made) == 1
-    web.view.apply(*record(log(rows=EVERY_KIND[:1], updated_at=AT + 1)))
+    web.views.status.apply(*record(log(rows=EVERY_KIND[:1], updated_at=AT + 1)))
     assert len(web.get(STATUS).json()["rows"]) == 1
     assert len(made) == 2
 
@@ -231,13 +165,13 @@ def test_a_section_too_large_for_the_loop_is_answered_all_the_same(new_web: NewW
     web = new_web()
     for part in range(4):
         rows = [replace(PARTLY, item=f"{part}-{n}") for n in range(250)]
-        web.view.apply(*record(log(rows=rows, part=part)))
+        web.views.status.apply(*record(log(rows=rows, part=part)))
     assert len(web.get(STATUS).json()["rows"]) == 1000
 
 
 def test_before_the_first_catch_up_data_is_refused_and_afterwards_never_again(new_web: NewWeb) -> None:
     web = new_web(replace(WHOLE, caught_up=False, seconds_behind=None))
-    web.view.apply(*record(log()))
+    web.views.status.apply(*record(log()))
     for path in (STATUS, "/v1/districts/north/sections", "/v1/districts/x/sections/y/status"):
         told = web.get(path)
         assert (told.status_code, told.headers["retry-after"], told.json()["code"]) == (
@@ -282,7 +216,7 @@ def test_a_body_that_turns_out_unreadable_is_refused_without_a_word_of_it(new_we
     web = new_web()
     value = encode(log())
     assert value.count(b"Essay")
-    web.view.apply(section_key("north", "algebra"), value[:-30])
+    web.views.status.apply(section_key("north", "algebra"), value[:-30])
     told = web.get(STATUS)
     assert (told.status_code, told.json()["code"]) == (503, "UNREADABLE")
     assert b"Essay" not in told.content
@@ -292,10 +226,10 @@ def test_a_body_that_turns_out_unreadable_is_refused_without_a_word_of_it(new_we
 def test_a_district_is_listed_page_by_page(new_web: NewWeb) -> None:
     web = new_web()
     for number in range(7):
-        web.view.apply(*record(log(section=f"s{number}", rows=[PLAIN, FAILED])))
+        web.views.status.apply(*record(log(section=f"s{number}", rows=[PLAIN, FAILED])))
     found, after = [], ""
     while True:
-        page = web.client.get("/v1/districts/north/sections", params={"limit": 3, "after": after}).json()
+        page = web.get(f"/v1/districts/north/sections?limit=3&after={after}").json()
         found += page["sections"]
         if page["next"] is None:
             break
@@ -344,7 +278,7 @@ def test_metrics_count_rows_and_requests_without_ids(web: Web) -> None:
 
 
 def test_the_application_starts_and_stops_its_followers(new_web: NewWeb) -> None:
-    view, follower = StatusView(), Told()
-    with TestClient(create_app(view, [follower])):
+    follower = Told()
+    with TestClient(create_app(Views(), Sources([follower], Log()), settings())):
         assert (follower.started, follower.stopped) == (True, False)
     assert follower.stopped
