@@ -14,6 +14,7 @@ from adapters.oneroster.client import (
     WRITE_ITEM,
     WRITE_SCORE,
     GradebookClient,
+    by_hand,
     item_refused,
     permissions,
     score_refused,
@@ -43,6 +44,10 @@ ACTIONS: Actions = {
     (WRITE_ITEM, 422): item_refused(),  # closed period, holiday, title, category [I]
     (WRITE_ITEM, 400): item_refused(),
     (DELETE_ITEM, 404): done,  # not there is what was wanted
+    (DELETE_ITEM, 405): by_hand(
+        "DELETE_BY_HAND"
+    ),  # that it can delete is the standard's word, not its own [I]
+    (DELETE_ITEM, 501): by_hand("DELETE_BY_HAND"),
     (READ_SCORES, 404): gone,
     (WRITE_SCORES, 404): gone,
     (WRITE_SCORES, 422): score_refused,

@@ -70,8 +70,10 @@ ACTIONS: Mapping[tuple[str, int], Judge[Told]] = {
     (WRITE_ITEM, 404): gone,
     (WRITE_ITEM, 409): item_refused,
     (DELETE_ITEM, 404): done,  # not there is what was wanted
+    (DELETE_ITEM, 405): refused("DELETE_BY_HAND"),
     (DELETE_ITEM, 409): delete_refused,
     (DELETE_ITEM, 412): refused("DELETE_BY_HAND"),  # it has grades, and `force` did not help
+    (DELETE_ITEM, 501): refused("DELETE_BY_HAND"),
     (READ_SCORES, 404): misconfigured(  # the table is not known to this plugin
         "SIS_PERMISSION_MISSING", whole_district=False, permission=GRANTS[READ_SCORES]
     ),

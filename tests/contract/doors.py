@@ -125,6 +125,15 @@ XTE = "xte/section/assignment"
 OBJECT = "Gradebook/Assignment"
 ROW = "Gradebook/StudentAssignment"
 PAGE = r"/\d+/\d+$"
+GENERIC = Routes(
+    create=Call("PUT", OBJECT + "$"),
+    replace=Call("POST", OBJECT + r"/\d+$"),
+    read=Call("GET", OBJECT + r"/\d+$"),
+    delete=Call("DELETE", OBJECT),
+    score=Call("PUT", ROW + "$"),
+    standing=Call("POST", ROW + PAGE),
+    listed=Call("POST", OBJECT + PAGE),
+)
 
 DOORS = (
     Door(
@@ -183,15 +192,7 @@ DOORS = (
         door="qmlativ-generic",
         auth="oauth2",
         secrets=CLIENT,
-        routes=Routes(
-            create=Call("PUT", OBJECT + "$"),
-            replace=Call("POST", OBJECT + r"/\d+$"),
-            read=Call("GET", OBJECT + r"/\d+$"),
-            delete=Call("DELETE", OBJECT),
-            score=Call("PUT", ROW + "$"),
-            standing=Call("POST", ROW + PAGE),
-            listed=Call("POST", OBJECT + PAGE),
-        ),
+        routes=GENERIC,
         rights={
             "StudentAssignment.list": frozenset({"read scores"}),
             "Assignment.read": frozenset({"read item"}),
@@ -202,6 +203,20 @@ DOORS = (
         },
         costs=Costs(standing=2, listed=2),  # a list ends with a page that brings nothing new
         theirs={"Weight": 2.0, "Instructions": "theirs"},
+        nobody="99999",
+    ),
+    Door(
+        name="qmlativ-generic-without-marker",
+        simulator="skyward_qmlativ",
+        kind=Sis.SKYWARD,
+        door="qmlativ-generic",
+        auth="oauth2",
+        secrets=CLIENT,
+        options={"marker_kept": "no"},
+        switches={"qmlativ_sync_key": False, "qmlativ_create_reply": "id"},
+        routes=GENERIC,
+        rights={"StudentAssignment.list": frozenset({"read scores"})},
+        costs=Costs(standing=2, listed=2),
         nobody="99999",
     ),
     Door(

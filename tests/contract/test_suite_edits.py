@@ -191,3 +191,17 @@ def test_scores_for_an_item_deleted_meanwhile(bench: Bench) -> None:
     with suppress(Gone):  # a list of scores may be empty instead
         assert adapter.read_scores(job) == {}
     adapter.close()
+
+
+def test_a_reading_serves_one_write(bench: Bench) -> None:
+    """What was read before the last write is no longer what stands: it must not come back."""
+    bench.sync()
+    adapter = bench.connect()
+    job = Job(desired=bench.desired(title="Renamed"), remote=bench.desk.entry().remote)
+    for note in ("an old note", "a new note"):
+        bench.edit("change_line_item", lineItem=bench.item_id, set={"description": note})
+        if note == "an old note":
+            adapter.read(job)
+        adapter.write(job)
+    adapter.close()
+    assert bench.item["description"] != "an old note"

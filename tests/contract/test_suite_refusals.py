@@ -64,6 +64,28 @@ def test_a_period_that_closes_later(bench: Bench) -> None:
     assert (bench.item["title"], bench.numbers) == ("Renamed", {"stu-1": 6.0})
 
 
+@pytest.mark.parametrize("status", [405, 501])
+def test_a_sis_that_does_not_delete_says_what_to_do_by_hand(bench: Bench, status: int) -> None:
+    bench.sync(scores=scores(stu_1=5.0))
+    bench.fault(kind="status", status=status, method="DELETE")
+    result, _ = bench.deliver(deleted=True)
+    assert (result.outcome, result.code) == (Outcome.ERROR, "DELETE_BY_HAND")
+    assert len(bench.items) == 1
+
+
+@pytest.mark.parametrize("status", [405, 501])
+def test_a_sis_that_does_not_delete_scores_says_which_to_clear_by_hand(bench: Bench, status: int) -> None:
+    """Only where a score is taken back by deleting it; the others empty the cell."""
+    bench.sync(scores=scores(stu_1=5.0, stu_2=6.0))
+    bench.fault(kind="status", status=status, method="DELETE")
+    result, _ = bench.deliver(scores=scores(stu_1=None, stu_2=7.0))
+    if result.outcome is Outcome.SUCCESSFUL:
+        assert bench.numbers == {"stu-2": 7.0}
+        return
+    assert [(one.student, one.code) for one in result.problems] == [("stu-1", "CLEAR_BY_HAND")]
+    assert bench.numbers == {"stu-1": 5.0, "stu-2": 7.0}
+
+
 def test_a_missing_permission_is_the_administrators_and_the_item_waits(bench: Bench) -> None:
     bench.fault_at(bench.door.routes.score, kind="forbid")
     result, _ = bench.deliver(scores=scores(stu_1=5.0))

@@ -121,8 +121,10 @@ ACTIONS: Actions = {
     (UPDATE_ITEM, 422): refused,
     (DELETE_ITEM, 404): done,  # not there is what was wanted
     (DELETE_ITEM, 400): by_hand("DELETE_BY_HAND"),
+    (DELETE_ITEM, 405): by_hand("DELETE_BY_HAND"),
     (DELETE_ITEM, 409): by_hand("DELETE_BY_HAND"),
     (DELETE_ITEM, 422): by_hand("DELETE_BY_HAND"),
+    (DELETE_ITEM, 501): by_hand("DELETE_BY_HAND"),
     (READ_SCORES, 404): gone,
     (CREATE_SCORE, 400): _new_score,
     (CREATE_SCORE, 404): gone,  # the item or the student: the adapter looks
