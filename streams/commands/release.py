@@ -3,22 +3,15 @@
 import json
 import time
 import uuid
-from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
 
-from schemas.gradebook import ApprovedItem, SyncRequested
-from schemas.results import RowState, SectionStatus
+from schemas.gradebook import SyncRequested
 from streams.commands.exits import FOUND_PROBLEM, Stop, cluster_of
 from streams.commands.reading import resolve, section
 from streams.commands.sending import command, send_changes
-
-HELD = "MASS_CHANGE_HELD"
-#: Ids of one event, in bytes: with their fingerprints they leave half of a record free.
-_IDS = 250_000
-# a fingerprint, and the lengths
-_BESIDE = 40
+from streams.held import held_items, parts
 
 
 def release(
@@ -31,7 +24,7 @@ def release(
     cluster = cluster_of(ctx)
     tenant, wanted = resolve(cluster, name)
     log = section(cluster, tenant, wanted)
-    held = () if log is None else tuple(held_items(log))
+    held = () if log is None else tuple(held_items(log.rows))
     if not held:
         raise Stop(FOUND_PROBLEM, f"Nothing of {tenant}/{wanted} waits for an approval.")
     run = f"release-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{uuid.uuid4().hex[:6]}"
@@ -42,25 +35,3 @@ def release(
         typer.echo(json.dumps({"run": None if dry_run else run, "items": len(held)}))
     else:
         typer.echo(f"{len(held)} item(s) wait" if dry_run else f"run {run}: released {len(held)} item(s)")
-
-
-def held_items(log: SectionStatus) -> Iterator[ApprovedItem]:
-    """What waits, each as it is shown to wait: an item that changed since is held again instead of sent."""
-    for row in log.rows:
-        fingerprint = row.params.get("fingerprint")
-        if row.state is RowState.ERROR and row.code == HELD and fingerprint:
-            yield ApprovedItem(item=row.item, fingerprint=fingerprint)
-
-
-def parts(held: Iterable[ApprovedItem]) -> Iterator[tuple[ApprovedItem, ...]]:
-    """The items in lists that each fit an event."""
-    part: list[ApprovedItem] = []
-    size = 0
-    for row in held:
-        size += len(row.item.encode()) + _BESIDE
-        if part and size > _IDS:
-            yield tuple(part)
-            part, size = [], len(row.item.encode()) + _BESIDE
-        part.append(row)
-    if part:
-        yield tuple(part)

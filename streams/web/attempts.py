@@ -20,7 +20,7 @@ from schemas import codec, keys
 from schemas.cluster import Cluster
 from schemas.codec import Refused
 from schemas.results import SyncResult
-from streams.commands.receipt import attempts
+from streams.attempts import attempts
 from streams.follow.client import new_consumer
 
 #: Results remembered of a section; then the older half is forgotten.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, cast
 
@@ -12,9 +12,8 @@ import structlog
 from fastapi import Depends, Header, Request
 
 from schemas.codec import Refused, TooLarge, encode
-from schemas.gradebook import ApprovedItem, Change, GradebookChange
+from schemas.gradebook import Change, GradebookChange
 from schemas.keys import section_key
-from schemas.results import RowState, StatusRow
 from streams.intake.admit import admit
 from streams.structured_log import alias
 from streams.web.answers import BadRequest, NotQueued
@@ -23,10 +22,6 @@ from streams.web.publishing import Keyed, Publisher
 from streams.web.reading import Visible
 
 log = structlog.get_logger("streams.web")
-
-HELD = "MASS_CHANGE_HELD"
-#: Ids of one event, in bytes: with their fingerprints they leave half of a record free.
-_IDS, _BESIDE = 250_000, 40
 
 
 @dataclass(slots=True)
@@ -93,29 +88,6 @@ def _keyed(event: GradebookChange) -> Keyed:
         raise BadRequest("Too much for one request. Name fewer items.") from None
     except (Refused, UnicodeEncodeError):
         raise BadRequest("An id is empty, too long, or no text.") from None
-
-
-def held(rows: Iterable[StatusRow]) -> Iterator[ApprovedItem]:
-    """What the mass-change brake holds, each as it is shown: an item that changed since is held again, not sent."""
-    for row in rows:
-        fingerprint = row.params.get("fingerprint")
-        if row.state is RowState.ERROR and row.code == HELD and fingerprint:
-            yield ApprovedItem(item=row.item, fingerprint=fingerprint)
-
-
-def parts(approved: Iterable[ApprovedItem]) -> Iterator[tuple[ApprovedItem, ...]]:
-    """The items in lists that each fit an event."""
-    part: list[ApprovedItem] = []
-    size = 0
-    for one in approved:
-        weight = len(one.item.encode()) + _BESIDE
-        if part and size + weight > _IDS:
-            yield tuple(part)
-            part, size = [], 0
-        part.append(one)
-        size += weight
-    if part:
-        yield tuple(part)
 
 
 async def commands(request: Request) -> Commands:

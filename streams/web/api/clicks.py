@@ -7,13 +7,14 @@ from typing import Any
 from fastapi import APIRouter
 
 from schemas.gradebook import ApprovedItem, Choice, ConflictResolved, LogSeen, SyncRequested
+from streams.held import held_items, parts
 from streams.web.answers import REFUSALS, Conflict, NotAllowed, NotQueued, said
 from streams.web.api.items import row
 from streams.web.api.reviews import question
 from streams.web.asked import Approval, Release, Resolution, SeenUpTo, SyncRequest
 from streams.web.auth.people import Role
 from streams.web.clicks import KeyReused
-from streams.web.commands import Commands, IdempotencyKey, TheCommands, held, parts
+from streams.web.commands import Commands, IdempotencyKey, TheCommands
 from streams.web.models import Queued
 from streams.web.reading import Item, TheSection, Visible
 from streams.web.reviewing import changed_since
@@ -124,7 +125,7 @@ async def release(
     """Administrators: let go what the mass-change brake holds of the section, as its log shows it now."""
     if not at.caller.person.oversees:
         raise NotAllowed("Your district's administrator can release it.")
-    waiting = [one for one in held(at.status().rows) if told.items is None or one.item in told.items]
+    waiting = [one for one in held_items(at.status().rows) if told.items is None or one.item in told.items]
     if not waiting:
         raise Conflict("Nothing of this section waits for an approval.")
 

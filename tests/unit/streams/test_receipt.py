@@ -6,7 +6,8 @@ from dataclasses import replace
 from schemas.codec import encode
 from schemas.gradebook import ItemKind, Sis
 from schemas.results import Outcome, Receipt, ScoreProblem, ScoreReceipt, SyncResult
-from streams.commands.receipt import attempts, described, lines
+from streams.attempts import attempts
+from streams.commands.receipt import described, lines
 
 BASE = SyncResult(
     tenant="d",

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from schemas.codec import MAX_RECORD, encode
 from schemas.gradebook import ApprovedItem, ItemKind, SyncRequested
 from schemas.results import RowState, SectionStatus, StatusRow
-from streams.commands.release import held_items, parts
+from streams.held import held_items, parts
 from tests.support.flow import change
 
 FINGERPRINT = "0" * 32
@@ -29,7 +29,7 @@ def test_only_rows_that_wait_and_say_as_what_are_released() -> None:
     )
     log = SectionStatus(tenant="t", section="s", part=0, updated_at=1, last_error_at=1, seen=(), rows=rows)
 
-    assert list(held_items(log)) == [ApprovedItem(item="a", fingerprint="f")]
+    assert list(held_items(log.rows)) == [ApprovedItem(item="a", fingerprint="f")]
 
 
 @given(st.lists(st.text(min_size=1, max_size=1_000), max_size=900))

@@ -22,10 +22,10 @@ from schemas.gradebook import (
 )
 from schemas.keys import section_key, tenant_key
 from schemas.results import ReviewedItem, RowState, SectionReview
+from streams.held import _IDS, HELD, parts
 from streams.web.auth.buckets import Rate
 from streams.web.auth.sessions import COOKIE
 from streams.web.clicks import COOL_DOWN_SECONDS, Clicks
-from streams.web.commands import _IDS, HELD, parts
 from tests.unit.streams.web.bench import SECTION, WHOLE, Web, settings, state
 from tests.unit.streams.web.conftest import NewWeb
 from tests.unit.streams.web.logs import AT, FAILED, PLAIN, log
