@@ -65,6 +65,30 @@ def test_a_letter_that_cannot_be_told_is_named_and_the_others_are_in(bench: Benc
     assert bench.numbers == {"stu-2": 4.0}
 
 
+@pytest.mark.parametrize("mark", ["comment", "letter"])
+def test_a_mark_that_an_option_brings(bench: Bench, mark: str) -> None:
+    """systems.toml says with which option; a letter the item cannot hold is named, and the number beside it is in."""
+    wanted = bench.door.system.mapped_when.get(mark)
+    if wanted is None:
+        pytest.skip("no option brings it")
+    name, _, value = wanted.partition("=")
+    bench.options = {name: value}
+    told = (
+        Score(student="stu-1", letter="INC")
+        if mark == "letter"
+        else Score(student="stu-1", points=3.0, comment="well")
+    )
+    result, _ = bench.deliver(scores=(told, *scores(stu_2=4.0)))
+    assert bench.numbers["stu-2"] == 4.0
+    if result.outcome is Outcome.SUCCESSFUL:
+        assert bench.cells["stu-1"]["comment" if mark == "comment" else "text"] == (
+            told.comment or told.letter
+        )
+    else:
+        assert mark == "letter"
+        assert [(one.student, one.code) for one in result.problems] == [("stu-1", "SCORE_NOT_ACCEPTED")]
+
+
 def test_extra_credit(bench: Bench) -> None:
     """Where it has a place, nobody loses by not doing it: 0 points are asked."""
     bench.sync(extra_credit=True, scores=scores(stu_1=3.0))

@@ -104,6 +104,8 @@ TABLE_ROWS: list[tuple[str, int, dict[str, Any], type[DeliveryError], str]] = [
     (DELETE_ITEM, 409, said("locked term"), Refused, "SIS_PERIOD_CLOSED"),
     (DELETE_ITEM, 409, said(), Refused, "SIS_REFUSED"),
     (DELETE_ITEM, 412, said("has grades"), Refused, "DELETE_BY_HAND"),
+    (DELETE_ITEM, 405, said(), Refused, "DELETE_BY_HAND"),
+    (DELETE_ITEM, 501, said(), Refused, "DELETE_BY_HAND"),
     (READ_SCORES, 404, said("unknown table"), Misconfigured, "SIS_PERMISSION_MISSING"),
     (WRITE_SCORES, 400, said(), Refused, "SCORE_NOT_ACCEPTED"),
     (WRITE_SCORES, 404, said(), Gone, "DELETED_IN_SIS"),
