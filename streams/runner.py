@@ -140,6 +140,8 @@ class StageRunner:
                     self._handle(batch)
                     await self._send_full()
                 self.outbox.flush_if_due()
+                # Events and messages know each other: without this the records stay until the collector comes.
+                event.value = event.message.value = None
                 # Faust only lets go of it: what is finished, the ledger knows.
                 await stream.ack(event)
         except Exception as exc:
